@@ -1,0 +1,1 @@
+//! gpt-oss models through the OpenAI Responses API.

@@ -1,0 +1,3 @@
+//! The `gpt-oss` command.
+
+fn main() {}
