@@ -1,4 +1,41 @@
-//! The shape of a gpt-oss model.
+//! The shape of a gpt-oss model, and its `config.json`.
+
+mod fields;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use serde_json::Value;
+
+/// Ids that end a generation in every model of the family: `<|return|>`, `<|endoftext|>`, `<|call|>`.
+pub const STOP_TOKENS: [u32; 3] = [200_002, 199_999, 200_012];
+
+/// A configuration file says something the model cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {field}: expected {expected}, found {found}")]
+pub struct ConfigError {
+    /// As given by the caller.
+    pub file: String,
+    /// Path of the field within the file.
+    pub field: String,
+    /// What would have been accepted.
+    pub expected: String,
+    /// What was there, shortened.
+    pub found: String,
+}
+
+impl ConfigError {
+    fn new(file: &str, field: &str, expected: &str, found: &Value) -> Self {
+        const SHOWN: usize = 80;
+        let mut text = found.to_string();
+        if let Some((cut, _)) = text.char_indices().nth(SHOWN) {
+            text.truncate(cut);
+            text.push('…');
+        }
+        Self { file: file.into(), field: field.into(), expected: expected.into(), found: text }
+    }
+}
 
 /// Which keys a layer's queries see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,4 +98,30 @@ pub struct Yarn {
     pub beta_slow: f64,
     /// Round the ramp's bounds (gpt-oss: no).
     pub truncate: bool,
+}
+
+impl ModelConfig {
+    /// The shapes that ship with the program: `20b`, `120b` and `educational` (12 layers, hidden 768, 8 experts top-2, tied).
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        let json = match name {
+            "20b" => include_str!("../configs/20b.json"),
+            "120b" => include_str!("../configs/120b.json"),
+            "educational" => include_str!("../configs/educational.json"),
+            _ => return None,
+        };
+        Self::from_json(name, json.as_bytes()).ok()
+    }
+
+    /// Width of all query heads together.
+    #[must_use]
+    pub fn query_dim(&self) -> usize {
+        self.heads * self.head_dim
+    }
+
+    /// Width of all key (or value) heads together.
+    #[must_use]
+    pub fn kv_dim(&self) -> usize {
+        self.kv_heads * self.head_dim
+    }
 }

@@ -1,8 +1,22 @@
 //! Where weights come from. Every source gives the same tensors under the same names; the model does not know which it has.
 
+mod checkpoint;
+mod convert;
+pub mod demo;
+mod file;
+mod folder;
+mod place;
+mod progress;
+mod random;
+
 use std::borrow::Cow;
 
-use crate::config::ModelConfig;
+pub use self::{
+    checkpoint::Checkpoint,
+    progress::{NoProgress, Progress, Tracked},
+    random::RandomWeights,
+};
+use crate::config::{ConfigError, ModelConfig};
 
 /// A tensor of a gpt-oss model, by place. Shapes are in the letters of [`ModelConfig`]: h hidden, v vocabulary, q = heads ×
 /// head_dim, k = kv_heads × head_dim, e experts, i intermediate.
@@ -88,6 +102,48 @@ pub struct TensorData<'a> {
 #[error("{0}")]
 pub struct WeightError(pub String);
 
+impl From<ConfigError> for WeightError {
+    fn from(error: ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a source holds of a tensor, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorInfo {
+    /// Element type of the [`TensorData`] that `tensor` gives.
+    pub dtype: Dtype,
+    /// Its extents, outermost first.
+    pub shape: Vec<usize>,
+    /// Bytes that the source stores for it; fewer than shape × dtype when it is stored compressed, 0 when it is computed.
+    pub stored_bytes: u64,
+}
+
+/// Opens the weights that a user names.
+///
+/// | `spec` | weights |
+/// |---|---|
+/// | `demo` | the built-in demo model |
+/// | `random:20b`, `random:120b`, `random:educational` | random weights of a built-in shape |
+/// | `random:CONFIG.json` | random weights of that file's shape |
+/// | anything else | a folder with a checkpoint in either published layout |
+///
+/// # Errors
+/// One sentence that names the file and, where there is one, the remedy.
+pub fn open(spec: &str, progress: &dyn Progress) -> Result<Box<dyn WeightSource>, WeightError> {
+    if spec == "demo" {
+        return Ok(Box::new(demo::open()?));
+    }
+    if let Some(shape) = spec.strip_prefix("random:") {
+        let config = match ModelConfig::built_in(shape) {
+            Some(config) => config,
+            None => folder::config_file(shape)?,
+        };
+        return Ok(Box::new(RandomWeights::new(config, 0)));
+    }
+    Ok(Box::new(Checkpoint::open(spec.as_ref(), progress)?))
+}
+
 /// A checkpoint, random weights or the built-in demo model.
 pub trait WeightSource: Send + Sync {
     /// The model's shape.
@@ -98,6 +154,12 @@ pub trait WeightSource: Send + Sync {
     /// # Errors
     /// The tensor is absent or not as expected.
     fn tensor(&self, id: TensorId) -> Result<TensorData<'_>, WeightError>;
+
+    /// Type, extents and stored size of a tensor, without reading it.
+    ///
+    /// # Errors
+    /// The source has no such tensor.
+    fn describe(&self, id: TensorId) -> Result<TensorInfo, WeightError>;
 
     /// When the embedding stores only some rows: the ids of its first rows, in order. One more row follows that all other ids share.
     fn shared_rows(&self) -> Option<&[u32]> {
