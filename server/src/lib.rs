@@ -1,1 +1,5 @@
 //! gpt-oss models through the OpenAI Responses API.
+
+mod config;
+pub mod serve;
+pub mod telemetry;

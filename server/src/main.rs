@@ -1,3 +1,2 @@
 //! The `gpt-oss` command.
-
 fn main() {}
