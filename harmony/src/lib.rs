@@ -5,10 +5,17 @@
 
 mod event;
 mod message;
+mod parser;
+mod render;
+mod schema;
 pub mod token;
+mod tokenizer;
 
 pub use event::{End, Event, Header, Repair, Stop};
 pub use message::{
     Author, Channel, Content, ContentType, DeveloperContent, Effort, FunctionTool, Message,
     ResponseFormat, Role, SystemContent, ToolNamespace,
 };
+pub use parser::Parser;
+pub use render::{render, render_prompt};
+pub use tokenizer::{Tokenizer, TokenizerError, Utf8Decoder};
