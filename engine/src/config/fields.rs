@@ -91,11 +91,11 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A truth value, or `default` when absent.
-    pub(super) fn flag_or(&self, name: &str, default: bool) -> Result<bool, ConfigError> {
+    /// A truth value, if there is one.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ConfigError> {
         match self.get(name) {
-            None => Ok(default),
-            Some(Value::Bool(b)) => Ok(*b),
+            None => Ok(None),
+            Some(Value::Bool(b)) => Ok(Some(*b)),
             Some(other) => Err(self.fail(name, "true or false", other)),
         }
     }

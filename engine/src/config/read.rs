@@ -79,7 +79,7 @@ fn hugging_face(f: Fields<'_>) -> Result<ModelConfig, ConfigError> {
         experts_per_token: f.count(experts_per_token, 1..=MAX_EXPERTS)?,
         intermediate: f.count("intermediate_size", 32..=MAX_HIDDEN)?,
         vocabulary,
-        tied: f.flag_or("tie_word_embeddings", false)?,
+        tied: f.flag("tie_word_embeddings")?.unwrap_or(false),
         window: f.count_or("sliding_window", 128, 1..=MAX_POSITIONS)?,
         norm_eps: f.number_or("rms_norm_eps", 1e-5, 1e-12..=1.0)? as f32,
         rope_theta,
@@ -200,7 +200,7 @@ fn yarn(f: Fields<'_>, params: Fields<'_>, max_positions: usize) -> Result<Yarn,
         beta_fast: params.number_or("beta_fast", 32.0, 1e-3..=1e6)?,
         beta_slow: params.number_or("beta_slow", 1.0, 1e-3..=1e6)?,
         // transformers rounds the bounds unless told not to; every gpt-oss checkpoint tells it.
-        truncate: params.flag_or("truncate", true)?,
+        truncate: params.flag("truncate")?.unwrap_or(true),
     })
 }
 

@@ -170,6 +170,10 @@ fn errors_name_file_field_expected_and_found() {
     for (value, message) in cases {
         assert_eq!(parse(&value).expect_err(message).to_string(), message);
     }
+}
+
+#[test]
+fn what_is_no_config_is_said_shortly() {
     let cut = ModelConfig::from_json("config.json", b"{\"model_type\"").expect_err("cut");
     assert!(
         cut.to_string().starts_with("config.json: (whole file): expected JSON, found EOF"),

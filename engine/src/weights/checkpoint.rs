@@ -99,19 +99,7 @@ impl Checkpoint {
         files: Vec<TensorFile>,
         tokenizer: Tokenizer,
     ) -> Result<Self, WeightError> {
-        let mut places = FxHashMap::default();
-        for (i, file) in files.iter().enumerate() {
-            for tensor in file.tensor_names() {
-                if let Some(other) = places.insert(tensor.clone(), i) {
-                    let other: &TensorFile = &files[other];
-                    return Err(WeightError(format!(
-                        "tensor `{tensor}` is in both {} and {}: remove one",
-                        other.name(),
-                        file.name()
-                    )));
-                }
-            }
-        }
+        let places = places(&files)?;
         let layout = if places.contains_key("embedding.weight") {
             Layout::Original
         } else {
@@ -259,6 +247,27 @@ impl Checkpoint {
     }
 }
 
+/// Which file has each tensor; none may be in two.
+fn places(files: &[TensorFile]) -> Result<FxHashMap<String, usize>, WeightError> {
+    let mut places = FxHashMap::default();
+    let all = files
+        .iter()
+        .enumerate()
+        .flat_map(|(i, file)| file.tensor_names().into_iter().map(move |tensor| (i, tensor)));
+    for (i, tensor) in all {
+        if let Some(&other) = places.get(&tensor) {
+            let (a, b): (&TensorFile, _) = (&files[other], &files[i]);
+            return Err(WeightError(format!(
+                "tensor `{tensor}` is in both {} and {}: remove one",
+                a.name(),
+                b.name()
+            )));
+        }
+        places.insert(tensor, i);
+    }
+    Ok(places)
+}
+
 fn tensor_error(file: &TensorFile, tensor: &str, expected: &str, found: &str) -> WeightError {
     WeightError(format!("{}: tensor `{tensor}`: expected {expected}, found {found}", file.name()))
 }
@@ -301,3 +310,7 @@ impl WeightSource for Checkpoint {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "checkpoint_tests.rs"]
+mod tests;

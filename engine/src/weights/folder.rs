@@ -170,14 +170,18 @@ fn listed(folder: &Path) -> Result<Vec<String>, WeightError> {
         return Ok(vec!["model.safetensors".into()]);
     }
     if let Some((stem, count)) = names.iter().find_map(|name| shard_set(name)) {
-        // The published files count from 0 or from 1; only from 1 can a missing one be told.
-        let first =
-            usize::from(!names.contains(&format!("{stem}-00000-of-{count:05}.safetensors")));
-        names.extend((first..=count).map(|i| format!("{stem}-{i:05}-of-{count:05}.safetensors")));
+        // Sets that count from 0 end before `count` or, as the published ones, with it.
+        let from_zero = names.contains(&shard_name(&stem, 0, count));
+        let set = if from_zero { 0..count } else { 1..count + 1 };
+        names.extend(set.map(|i| shard_name(&stem, i, count)));
     }
     names.sort_unstable();
     names.dedup();
     Ok(names)
+}
+
+fn shard_name(stem: &str, number: usize, count: usize) -> String {
+    format!("{stem}-{number:05}-of-{count:05}.safetensors")
 }
 
 /// `("model", 3)` of `model-00001-of-00003.safetensors`.

@@ -3,18 +3,22 @@
 mod checkpoint;
 mod convert;
 pub mod demo;
+mod export;
 mod file;
 mod folder;
 mod place;
 mod progress;
 mod random;
+mod report;
 
 use std::borrow::Cow;
 
 pub use self::{
     checkpoint::Checkpoint,
+    export::{ExportLayout, Exported, export},
     progress::{NoProgress, Progress, Tracked},
     random::RandomWeights,
+    report::{KvReport, Part, PartSize, Report, TensorRow},
 };
 use crate::config::{ConfigError, ModelConfig};
 
