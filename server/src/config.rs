@@ -154,9 +154,9 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 
 /// A number of bytes, written as `33554432`, `32MiB`, `32M` or `1.5GiB` (powers of 1024).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ByteSize(
+pub(crate) struct ByteSize(
     /// Bytes.
-    pub u64,
+    pub(crate) u64,
 );
 
 impl FromStr for ByteSize {

@@ -1,2 +1,5 @@
 //! The `gpt-oss` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    gpt_oss_server::cli::run(std::env::args_os())
+}

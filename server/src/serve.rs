@@ -8,6 +8,7 @@
 
 mod body;
 mod connections;
+mod signals;
 mod stall;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -29,6 +30,7 @@ use tower::ServiceExt;
 
 use body::{GuardedBody, TimedBody};
 use connections::{Connections, Slot};
+pub use signals::watch_signals;
 use stall::StallGuard;
 
 /// What a client may take of the server before it is told or cut off.
