@@ -77,6 +77,8 @@ pub struct EngineStats {
     pub running: usize,
     /// Sequences that wait for room.
     pub waiting: usize,
+    /// Sequences that wait for their reader.
+    pub stalled: usize,
     /// KV blocks in use by sequences, all groups.
     pub blocks_used: usize,
     /// KV blocks, all groups.

@@ -5,10 +5,22 @@
 
 pub mod batch;
 pub mod config;
+mod fake;
 mod job;
+mod kv_cache;
+mod limits;
+mod local;
 pub mod runner;
+pub mod sampler;
+mod scheduler;
+mod scripted;
+mod sequence;
 mod stream;
 pub mod weights;
 
+pub use fake::FakeRunner;
 pub use job::{Engine, EngineInfo, EngineStats, Job, SamplingParams, SubmitError};
+pub use limits::EngineLimits;
+pub use local::LocalEngine;
+pub use scripted::ScriptedRunner;
 pub use stream::{Finish, FinishReason, Logprob, Sampled, TokenEvent, TokenSender, TokenStream};

@@ -1,6 +1,9 @@
 //! The seam between bookkeeping and arithmetic: a [`Runner`] owns weights and KV memory and computes batches.
 
-use crate::{batch::Batch, stream::Sampled};
+use crate::{
+    batch::{Batch, SeqId},
+    stream::Sampled,
+};
 
 /// What a runner can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,9 @@ pub enum SampleError {
     /// Logits were NaN, or none was finite.
     #[error("the model gave no finite logits")]
     NotFinite,
+    /// A scripted runner has said all it was given, and the job still wants tokens.
+    #[error("the script has no more tokens")]
+    ScriptEnded,
 }
 
 /// The whole step failed; the engine stops.
@@ -40,9 +46,17 @@ pub trait Runner: Send {
     /// Sizes; constant for the life of the runner.
     fn spec(&self) -> RunnerSpec;
 
+    /// What computes, for people: `cpu`, `metal`, `cuda`.
+    fn device(&self) -> String {
+        "cpu".into()
+    }
+
     /// Computes the KV of every token of `batch` and, for each sequence with a `sample`, one token, in the order of `seqs`.
     ///
     /// # Errors
     /// A device failure that leaves the KV memory unusable.
     fn step(&mut self, batch: &Batch<'_>) -> Result<Vec<SampleResult>, RunnerError>;
+
+    /// A sequence that was in a batch will not come again. For runners that keep something about sequences beside the KV blocks.
+    fn forget(&mut self, _id: SeqId) {}
 }

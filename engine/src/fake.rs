@@ -1,0 +1,216 @@
+//! A runner without a model: its KV is a hash of the prefix, so that a wrong block is found at the moment it is read.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    batch::{Batch, BatchSeq, BlockId, SampleRequest, SeqId},
+    runner::{Runner, RunnerError, RunnerSpec, SampleResult},
+    sampler,
+};
+
+/// What a slot of KV memory holds: a link of the chain of hashes over a sequence's tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Link {
+    /// Of the positions before.
+    parent: u64,
+    /// Of these and this one. 0: never written.
+    hash: u64,
+}
+
+/// Computes hashes instead of attention.
+///
+/// In every step it reads every position that a real model would read, in both groups, and fails when a slot holds anything but
+/// that position of that sequence's prefix: a block that was given away, shared too early, or never written. Tokens are sampled by
+/// the real sampler from logits that are a function of the prefix alone, so a job's tokens do not depend on how it was scheduled.
+#[derive(Debug)]
+pub struct FakeRunner {
+    spec: RunnerSpec,
+    /// \[full_blocks * block_tokens\]
+    full: Vec<Link>,
+    /// \[sliding_blocks * block_tokens\]
+    sliding: Vec<Link>,
+}
+
+/// The parent of a sequence's first position.
+const ROOT: u64 = 0x6a09_e667_f3bc_c908;
+
+fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    x ^ (x >> 32)
+}
+
+fn link(parent: u64, token: u32) -> Link {
+    Link { parent, hash: mix(parent.rotate_left(7) ^ mix(u64::from(token) + 1)).max(1) }
+}
+
+/// The hash of a whole prefix.
+fn chain(tokens: &[u32]) -> u64 {
+    tokens.iter().fold(ROOT, |parent, &token| link(parent, token).hash)
+}
+
+impl FakeRunner {
+    /// A runner of this shape. The vocabulary should be small: logits are made one by one.
+    pub fn new(spec: RunnerSpec) -> Self {
+        Self {
+            spec,
+            full: vec![Link::default(); spec.full_blocks * spec.block_tokens],
+            sliding: vec![Link::default(); spec.sliding_blocks * spec.block_tokens],
+        }
+    }
+
+    /// The token that follows `request.history`, whoever computes it and how.
+    ///
+    /// # Errors
+    /// As [`sampler::sample`].
+    pub fn next_token(vocabulary: usize, request: &SampleRequest<'_>) -> SampleResult {
+        Self::choose(vocabulary, chain(request.history), request)
+    }
+
+    fn choose(vocabulary: usize, hash: u64, request: &SampleRequest<'_>) -> SampleResult {
+        // 8 random bits a logit, so that ties and near ties happen; spread over 8 nats.
+        let logit = |id| (mix(hash ^ mix(id)) >> 56) as f32 / 32.0;
+        let mut logits: Vec<f32> = (0..vocabulary as u64).map(logit).collect();
+        sampler::sample(&mut logits, request)
+    }
+
+    /// Computes one sequence's rows and returns the hash of its prefix.
+    fn advance(&mut self, batch: &Batch<'_>, seq: &BatchSeq<'_>) -> Result<u64, String> {
+        let start = batch.positions[seq.rows.start] as usize;
+        let end = start + seq.rows.len();
+        let blocks = end.div_ceil(self.spec.block_tokens);
+        for (name, table, group) in
+            [("full", seq.full, &self.full), ("sliding", seq.sliding, &self.sliding)]
+        {
+            if !group.is_empty() && table.len() != blocks {
+                return Err(format!(
+                    "the {name} table has {} blocks for {end} positions",
+                    table.len()
+                ));
+            }
+        }
+        let mut parent = self.parent(seq, start)?;
+        for (row, position) in seq.rows.clone().zip(start..) {
+            if batch.positions[row] as usize != position {
+                return Err(format!("position {} follows {position}", batch.positions[row]));
+            }
+            let link = link(parent, batch.tokens[row]);
+            self.write(seq, position, link)?;
+            self.read(seq, position)?;
+            parent = link.hash;
+        }
+        Ok(parent)
+    }
+
+    /// The hash of the positions before `start`, as the KV has it.
+    fn parent(&self, seq: &BatchSeq<'_>, start: usize) -> Result<u64, String> {
+        let before = match start {
+            0 => return Ok(ROOT),
+            _ => start - 1,
+        };
+        if !self.full.is_empty() {
+            return Ok(self.full[self.slot(seq.full, before)?].hash);
+        }
+        if !self.sliding.is_empty() && self.spec.window > 1 {
+            return Ok(self.sliding[self.slot(seq.sliding, before)?].hash);
+        }
+        // Nothing is kept, as in a model that sees one token: only the history knows.
+        seq.sample.as_ref().map_or(Ok(ROOT), |request| Ok(chain(&request.history[..start])))
+    }
+
+    fn slot(&self, table: &[BlockId], position: usize) -> Result<usize, String> {
+        let id = table[position / self.spec.block_tokens] as usize;
+        let blocks = if table.is_empty() { 0 } else { self.full.len().max(self.sliding.len()) };
+        if id >= blocks {
+            return Err(format!("position {position} has no block"));
+        }
+        Ok(id * self.spec.block_tokens + position % self.spec.block_tokens)
+    }
+
+    fn write(&mut self, seq: &BatchSeq<'_>, position: usize, link: Link) -> Result<(), String> {
+        if !self.full.is_empty() {
+            let slot = self.slot(seq.full, position)?;
+            *self.full.get_mut(slot).ok_or("a block outside the full group")? = link;
+        }
+        if !self.sliding.is_empty() {
+            let slot = self.slot(seq.sliding, position)?;
+            *self.sliding.get_mut(slot).ok_or("a block outside the sliding group")? = link;
+        }
+        Ok(())
+    }
+
+    /// Reads what the query at `position` sees, backwards along the chain.
+    fn read(&self, seq: &BatchSeq<'_>, position: usize) -> Result<(), String> {
+        let window = (position + 1).saturating_sub(self.spec.window.max(1));
+        for (name, table, group, from) in
+            [("full", seq.full, &self.full, 0), ("sliding", seq.sliding, &self.sliding, window)]
+        {
+            if group.is_empty() {
+                continue;
+            }
+            let mut expected = None;
+            for position in (from..=position).rev() {
+                let link = group.get(self.slot(table, position)?).copied().unwrap_or_default();
+                if link.hash == 0 || expected.is_some_and(|hash| hash != link.hash) {
+                    return Err(format!("{name} position {position} holds something else"));
+                }
+                expected = Some(link.parent);
+            }
+            if from == 0 && expected != Some(ROOT) {
+                return Err(format!("the {name} chain does not begin at position 0"));
+            }
+        }
+        Ok(())
+    }
+
+    /// No block is written by one sequence and held by another in the same step.
+    fn check_sharing(&self, batch: &Batch<'_>) -> Result<(), String> {
+        for group in [false, true] {
+            let table =
+                |seq: &BatchSeq<'_>| if group { seq.sliding.to_vec() } else { seq.full.to_vec() };
+            let mut written: FxHashMap<BlockId, SeqId> = FxHashMap::default();
+            for seq in &batch.seqs {
+                let first = batch.positions[seq.rows.start] as usize / self.spec.block_tokens;
+                written.extend(table(seq).into_iter().skip(first).map(|id| (id, seq.id)));
+            }
+            for seq in &batch.seqs {
+                if let Some(id) = table(seq)
+                    .iter()
+                    .find(|&id| written.get(id).is_some_and(|writer| *writer != seq.id))
+                {
+                    return Err(format!(
+                        "block {id} is written by sequence {} and held by {}",
+                        written[id], seq.id
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Runner for FakeRunner {
+    fn spec(&self) -> RunnerSpec {
+        self.spec
+    }
+
+    fn device(&self) -> String {
+        "fake".into()
+    }
+
+    fn step(&mut self, batch: &Batch<'_>) -> Result<Vec<SampleResult>, RunnerError> {
+        let mut results = Vec::new();
+        self.check_sharing(batch).map_err(RunnerError)?;
+        for seq in &batch.seqs {
+            let wrong = |error| RunnerError(format!("sequence {}: {error}", seq.id));
+            let hash = self.advance(batch, seq).map_err(wrong)?;
+            if let Some(request) = &seq.sample {
+                if hash != chain(request.history) {
+                    return Err(wrong("the KV is of another prefix than the history".into()));
+                }
+                results.push(Self::choose(self.spec.vocabulary, hash, request));
+            }
+        }
+        Ok(results)
+    }
+}

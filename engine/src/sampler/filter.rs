@@ -1,0 +1,173 @@
+//! `top_k`, `top_p` and `min_p`: all three keep the best tokens down to some place in the order (logit descending, id ascending),
+//! so together they are one [`Cut`]. It is found without sorting the vocabulary: a histogram over z finds the bucket in which the
+//! cut lies, and only that bucket is sorted.
+
+use super::scan::{CHUNK, Scale, chunk_weights, exp};
+use crate::job::SamplingParams;
+
+/// The last token that is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cut {
+    pub(super) logit: f32,
+    /// Of the tokens with just this logit, those up to this id are kept.
+    id: u32,
+}
+
+impl Cut {
+    const NONE: Self = Self { logit: f32::NEG_INFINITY, id: u32::MAX };
+
+    #[inline(always)]
+    pub(super) fn keeps(self, logit: f32, id: u32) -> bool {
+        logit > self.logit || (logit == self.logit && id <= self.id)
+    }
+
+    /// What both keep.
+    fn and(self, other: Self) -> Self {
+        match self.keeps(other.logit, other.id) {
+            true => other,
+            false => self,
+        }
+    }
+}
+
+/// The filters of a job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter {
+    /// 0 is off.
+    top_k: usize,
+    /// 1 is off.
+    top_p: f64,
+    /// 0 is off.
+    min_p: f32,
+}
+
+impl Filter {
+    pub(super) fn of(params: &SamplingParams) -> Self {
+        Self { top_k: params.top_k as usize, top_p: f64::from(params.top_p), min_p: params.min_p }
+    }
+}
+
+/// The cut that `filter` makes. The best token is always kept.
+pub(super) fn cut(logits: &[f32], scale: Scale, filter: &Filter) -> Cut {
+    let mut cut = Cut::NONE;
+    let counted = filter.top_k > 0 && filter.top_k < logits.len();
+    if counted || filter.top_p < 1.0 {
+        let order = Order::new(logits, scale);
+        if counted {
+            cut = order.nth(filter.top_k);
+        }
+        if filter.top_p < 1.0 {
+            let all = order.mass(cut);
+            cut = cut.and(order.reach(filter.top_p * all));
+        }
+    }
+    match filter.min_p > 0.0 {
+        true => cut.and(floor(logits, scale, filter.min_p)),
+        false => cut,
+    }
+}
+
+/// Keeps tokens at least `min_p` times as probable as the best.
+fn floor(logits: &[f32], scale: Scale, min_p: f32) -> Cut {
+    let least = min_p.ln();
+    let kept = logits.iter().filter(|&&logit| scale.z(logit) >= least);
+    Cut { logit: kept.fold(f32::INFINITY, |least, &logit| least.min(logit)), id: u32::MAX }
+}
+
+/// Buckets: 2⁷ a binade of 1 - z. Fine where the mass is, and no z is too small for them.
+const BUCKETS: usize = (255 - 127) * BUCKETS_PER_BINADE + 1;
+const BUCKETS_PER_BINADE: usize = 1 << (23 - BUCKET_SHIFT);
+const BUCKET_SHIFT: u32 = 16;
+
+/// The bucket of a z ≤ 0: larger for smaller z, the last for -inf.
+#[inline(always)]
+pub(super) fn bucket(z: f32) -> u32 {
+    ((1.0 - z).to_bits() - 1f32.to_bits()) >> BUCKET_SHIFT
+}
+
+/// The tokens in the order of their logits, as far as it was needed.
+struct Order<'a> {
+    logits: &'a [f32],
+    scale: Scale,
+    counts: Vec<u32>,
+    /// Σ e^z a bucket.
+    masses: Vec<f64>,
+}
+
+impl<'a> Order<'a> {
+    fn new(logits: &'a [f32], scale: Scale) -> Self {
+        let mut order =
+            Self { logits, scale, counts: vec![0; BUCKETS], masses: vec![0.0; BUCKETS] };
+        let mut weights = [0.0; CHUNK];
+        let mut buckets = [0; CHUNK];
+        for chunk in logits.chunks(CHUNK) {
+            chunk_weights(chunk, scale, &mut weights, &mut buckets);
+            for (&weight, &bucket) in weights[..chunk.len()].iter().zip(&buckets) {
+                order.counts[bucket as usize] += 1;
+                order.masses[bucket as usize] += f64::from(weight);
+            }
+        }
+        order
+    }
+
+    /// Keeps `n` tokens, 1 ≤ n ≤ vocabulary.
+    fn nth(&self, n: usize) -> Cut {
+        let mut before = 0;
+        for (bucket, &count) in self.counts.iter().enumerate() {
+            if before + count as usize >= n {
+                let mut tokens = self.members(bucket);
+                let (_, &mut (logit, id), _) =
+                    tokens.select_nth_unstable_by(n - before - 1, |a, b| order(*a, *b));
+                return Cut { logit, id };
+            }
+            before += count as usize;
+        }
+        Cut::NONE
+    }
+
+    /// Σ e^z of what `cut` keeps.
+    fn mass(&self, cut: Cut) -> f64 {
+        if cut == Cut::NONE {
+            return self.masses.iter().sum();
+        }
+        let last = bucket(self.scale.z(cut.logit)) as usize;
+        let whole: f64 = self.masses[..last].iter().sum();
+        let part = self.members(last).into_iter().filter(|&(logit, id)| cut.keeps(logit, id));
+        whole + part.map(|(logit, _)| self.weight(logit)).sum::<f64>()
+    }
+
+    /// Keeps the fewest tokens whose masses reach `target`, at least one.
+    fn reach(&self, target: f64) -> Cut {
+        let mut sum = 0.0;
+        for (bucket, &mass) in self.masses.iter().enumerate() {
+            if self.counts[bucket] > 0 && sum + mass >= target {
+                let mut tokens = self.members(bucket);
+                tokens.sort_unstable_by(|a, b| order(*a, *b));
+                for &(logit, id) in &tokens {
+                    sum += self.weight(logit);
+                    if sum >= target {
+                        return Cut { logit, id };
+                    }
+                }
+            } else {
+                sum += mass;
+            }
+        }
+        // Rounding alone kept the sum below the target.
+        Cut::NONE
+    }
+
+    fn weight(&self, logit: f32) -> f64 {
+        f64::from(exp(self.scale.z(logit)))
+    }
+
+    fn members(&self, of: usize) -> Vec<(f32, u32)> {
+        let all = self.logits.iter().copied().zip(0..);
+        all.filter(|&(logit, _)| bucket(self.scale.z(logit)) as usize == of).collect()
+    }
+}
+
+/// Best first.
+fn order(a: (f32, u32), b: (f32, u32)) -> std::cmp::Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+}
