@@ -25,6 +25,15 @@ pub struct ConfigError {
     pub found: String,
 }
 
+/// What `generation_config.json` says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GenerationConfig {
+    /// Ids that end a generation, the family's own included.
+    pub stop_tokens: Vec<u32>,
+    /// The checkpoint's own default temperature; 0 when it says not to sample.
+    pub temperature: Option<f32>,
+}
+
 impl ConfigError {
     fn new(file: &str, field: &str, expected: &str, found: &Value) -> Self {
         const SHOWN: usize = 80;

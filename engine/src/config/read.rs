@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{ConfigError, LayerKind, ModelConfig, STOP_TOKENS, Yarn, fields::Fields};
+use super::{
+    ConfigError, GenerationConfig, LayerKind, ModelConfig, STOP_TOKENS, Yarn, fields::Fields,
+};
 
 // Sanity limits, far above any published model. They keep every product of extents below 2^63 and make a corrupt file an error
 // instead of an allocation.
@@ -31,16 +33,23 @@ impl ModelConfig {
         check(&config, fields)?;
         Ok(config)
     }
+}
 
-    /// Takes the stop tokens of a `generation_config.json`. `<|return|>`, `<|call|>` and `<|endoftext|>` stay: old copies of the
-    /// published file lack `<|call|>` and would run past a tool call.
+impl GenerationConfig {
+    /// Parses `generation_config.json` of a model with `vocabulary` ids. `<|return|>`, `<|call|>` and `<|endoftext|>` are stop tokens always:
+    /// old copies of the published file lack `<|call|>` and would run past a tool call.
     ///
     /// # Errors
-    /// Not JSON, or `eos_token_id` is neither an id nor a list of ids.
-    pub fn apply_generation_config(&mut self, file: &str, bytes: &[u8]) -> Result<(), ConfigError> {
+    /// Not JSON, or a field of the wrong type.
+    pub fn from_json(file: &str, bytes: &[u8], vocabulary: usize) -> Result<Self, ConfigError> {
         let value: Value = parse(file, bytes)?;
-        self.stop_tokens = stop_tokens(Fields::top(file, &value)?, self.vocabulary)?;
-        Ok(())
+        let f = Fields::top(file, &value)?;
+        let temperature = match (f.flag("do_sample")?, f.has("temperature")) {
+            (Some(false), _) => Some(0.0),
+            (_, true) => Some(f.number_or("temperature", 1.0, 0.0..=100.0)? as f32),
+            (_, false) => None,
+        };
+        Ok(Self { stop_tokens: stop_tokens(f, vocabulary)?, temperature })
     }
 }
 

@@ -1,3 +1,4 @@
+use proptest::strategy::Strategy;
 use serde_json::json;
 
 use super::*;
@@ -77,8 +78,14 @@ fn what_is_written_is_read_back() {
         let mut config = ModelConfig::built_in(name).expect("built in");
         config.stop_tokens = vec![200_012, 200_002, 199_999];
         let mut read = parse(&config.to_hugging_face()).expect("parses");
-        read.apply_generation_config("g", config.to_generation_config().to_string().as_bytes())
-            .expect("parses");
+        for temperature in [None, Some(0.0), Some(0.7)] {
+            let written = config.to_generation_config(temperature).to_string();
+            let generation =
+                GenerationConfig::from_json("g", written.as_bytes(), config.vocabulary)
+                    .expect("parses");
+            assert_eq!(generation.temperature, temperature);
+            read.stop_tokens = generation.stop_tokens;
+        }
         assert_eq!(read, config);
         let original =
             parse(&config.to_original().expect("this layout can say it")).expect("parses");
@@ -96,12 +103,66 @@ fn what_is_written_is_read_back() {
 
 #[test]
 fn old_generation_configs_gain_the_call_token() {
-    let mut config = ModelConfig::built_in("20b").expect("built in");
-    config.apply_generation_config("g", br#"{"eos_token_id": [200002, 199999]}"#).expect("parses");
-    assert_eq!(config.stop_tokens, [200_002, 199_999, 200_012]);
-    config.vocabulary = 512;
-    config.apply_generation_config("g", br#"{"eos_token_id": 7}"#).expect("parses");
-    assert_eq!(config.stop_tokens, [7]);
+    let parse =
+        |json: &str, vocabulary| GenerationConfig::from_json("g", json.as_bytes(), vocabulary);
+    let old = parse(
+        r#"{"bos_token_id": 199998, "do_sample": true, "eos_token_id": [200002, 199999]}"#,
+        201_088,
+    )
+    .expect("parses");
+    assert_eq!(
+        old,
+        GenerationConfig { stop_tokens: vec![200_002, 199_999, 200_012], temperature: None }
+    );
+    let small = parse(r#"{"eos_token_id": 7, "do_sample": false, "temperature": 0.6}"#, 512)
+        .expect("parses");
+    assert_eq!(small, GenerationConfig { stop_tokens: vec![7], temperature: Some(0.0) });
+    let error = parse(r#"{"temperature": "hot"}"#, 512).expect_err("no number").to_string();
+    assert_eq!(error, "g: temperature: expected a number from 0 to 100, found \"hot\"");
+}
+
+proptest::proptest! {
+    /// Any numbers in any fields are refused or give a shape whose sizes can be computed.
+    #[test]
+    fn arithmetic_on_an_accepted_shape_cannot_overflow(changes in proptest::collection::vec((0..NUMBERS.len(), numbers()), 1..6)) {
+        let mut value = published();
+        for (field, number) in changes {
+            value[NUMBERS[field]] = json!(number);
+        }
+        if let Ok(config) = parse(&value) {
+            let mut total = 0u64;
+            for id in crate::weights::TensorId::all(&config) {
+                let elements = id.shape(&config).into_iter().try_fold(1usize, usize::checked_mul).expect("fits");
+                let bytes = elements.checked_mul(4).expect("fits");
+                total = total.checked_add(bytes as u64).expect("fits");
+            }
+        }
+    }
+}
+
+const NUMBERS: [&str; 12] = [
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "num_local_experts",
+    "num_experts_per_tok",
+    "intermediate_size",
+    "vocab_size",
+    "sliding_window",
+    "max_position_embeddings",
+    "rms_norm_eps",
+];
+
+fn numbers() -> impl proptest::strategy::Strategy<Value = u64> {
+    let limit = (0u32..64).prop_flat_map(|bits| {
+        proptest::prop_oneof![
+            proptest::strategy::Just(1u64 << bits),
+            proptest::strategy::Just((1u64 << bits) - 1)
+        ]
+    });
+    proptest::prop_oneof![limit, proptest::prelude::any::<u64>()]
 }
 
 #[test]

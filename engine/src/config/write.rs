@@ -60,10 +60,17 @@ impl ModelConfig {
         })
     }
 
-    /// `generation_config.json`: where generation stops. Sampling is left to the caller.
+    /// `generation_config.json` as transformers reads it. A `temperature` of 0 is greedy; `None` samples without one.
     #[must_use]
-    pub fn to_generation_config(&self) -> Value {
-        json!({ "eos_token_id": self.stop_tokens, "pad_token_id": self.pad_token() })
+    pub fn to_generation_config(&self, temperature: Option<f32>) -> Value {
+        let mut value = json!({ "eos_token_id": self.stop_tokens, "pad_token_id": self.pad_token(), "do_sample": temperature != Some(0.0) });
+        if self.stop_tokens.is_empty() {
+            value["eos_token_id"] = Value::Null;
+        }
+        if let Some(temperature) = temperature.filter(|t| *t != 0.0) {
+            value["temperature"] = json!(decimal(temperature));
+        }
+        value
     }
 
     /// `config.json` of the `original/` layout; `None` if that layout cannot say what this model is.

@@ -15,22 +15,40 @@ use super::{
     file::{RawTensor, TensorFile},
     folder,
 };
-use crate::config::ModelConfig;
+use crate::config::{GenerationConfig, ModelConfig};
 
 const COMPACT_ROWS: &str = "model.embed_tokens.rows";
 const COMPACT_IDS: &str = "model.embed_tokens.ids";
 
 /// A checkpoint whose every tensor has been checked for presence, type and shape.
 pub struct Checkpoint {
-    config: ModelConfig,
     /// Shown in errors about tensors that no file has.
     name: String,
     files: Vec<TensorFile>,
     /// Which file has a tensor.
     places: FxHashMap<String, usize>,
     layout: Layout,
-    tokenizer: Tokenizer,
+    beside: Beside,
     shared_rows: Option<Vec<u32>>,
+}
+
+/// The files of a checkpoint that is not in a folder. A tokenizer is optional, as are generation defaults.
+pub struct InMemory {
+    /// `config.json`.
+    pub config: Cow<'static, [u8]>,
+    /// `generation_config.json`.
+    pub generation_config: Option<Cow<'static, [u8]>>,
+    /// `model.safetensors`.
+    pub weights: Cow<'static, [u8]>,
+    /// `tokenizer.json`.
+    pub tokenizer: Option<Cow<'static, [u8]>>,
+}
+
+/// What the files beside the weights say.
+struct Beside {
+    config: ModelConfig,
+    temperature: Option<f32>,
+    tokenizer: Tokenizer,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,43 +89,42 @@ impl Checkpoint {
         let files = files.collect::<Result<Vec<_>, _>>();
         progress.end();
         let tokenizer = folder.tokenizer.map_or(Tokenizer::None, Tokenizer::At);
-        Self::new(folder.path.display().to_string(), folder.config, files?, tokenizer)
+        let beside = Beside { config: folder.config, temperature: folder.temperature, tokenizer };
+        Self::new(folder.path.display().to_string(), files?, beside)
     }
 
-    /// A checkpoint of one file that is in memory already. `name` is shown in errors.
+    /// A checkpoint whose files are in memory. `name` is shown in errors.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
-    pub fn from_bytes(
-        name: &str,
-        config: ModelConfig,
-        weights: Cow<'static, [u8]>,
-        tokenizer: Option<Cow<'static, [u8]>>,
-    ) -> Result<Self, WeightError> {
-        let file = TensorFile::from_bytes(name, weights)?;
-        Self::new(
-            name.to_owned(),
-            config,
-            vec![file],
-            tokenizer.map_or(Tokenizer::None, Tokenizer::Bytes),
-        )
+    pub fn from_memory(name: &str, files: InMemory) -> Result<Self, WeightError> {
+        let file = |file: &str| format!("{name}/{file}");
+        let mut config = ModelConfig::from_json(&file("config.json"), &files.config)?;
+        let mut temperature = None;
+        if let Some(bytes) = &files.generation_config {
+            let generation = GenerationConfig::from_json(
+                &file("generation_config.json"),
+                bytes,
+                config.vocabulary,
+            )?;
+            config.stop_tokens = generation.stop_tokens;
+            temperature = generation.temperature;
+        }
+        let weights = TensorFile::from_bytes(&file("model.safetensors"), files.weights)?;
+        let tokenizer = files.tokenizer.map_or(Tokenizer::None, Tokenizer::Bytes);
+        Self::new(name.to_owned(), vec![weights], Beside { config, temperature, tokenizer })
     }
 
-    fn new(
-        name: String,
-        config: ModelConfig,
-        files: Vec<TensorFile>,
-        tokenizer: Tokenizer,
-    ) -> Result<Self, WeightError> {
+    fn new(name: String, files: Vec<TensorFile>, beside: Beside) -> Result<Self, WeightError> {
         let places = places(&files)?;
         let layout = if places.contains_key("embedding.weight") {
             Layout::Original
         } else {
             Layout::HuggingFace
         };
-        let mut this = Self { config, name, files, places, layout, tokenizer, shared_rows: None };
+        let mut this = Self { name, files, beside, places, layout, shared_rows: None };
         this.shared_rows = this.compact_ids()?;
-        for id in TensorId::all(&this.config) {
+        for id in TensorId::all(&this.beside.config) {
             this.stored(id)?;
         }
         Ok(this)
@@ -141,9 +158,9 @@ impl Checkpoint {
         }
         let mut seen = FxHashSet::default();
         for id in &ids {
-            if *id >= self.config.vocabulary as u64 || !seen.insert(*id) {
+            if *id >= self.beside.config.vocabulary as u64 || !seen.insert(*id) {
                 return Err(wrong(
-                    &format!("distinct ids below {}", self.config.vocabulary),
+                    &format!("distinct ids below {}", self.beside.config.vocabulary),
                     id.to_string(),
                 ));
             }
@@ -153,7 +170,7 @@ impl Checkpoint {
 
     /// Finds a tensor and checks type and shape.
     fn stored(&self, id: TensorId) -> Result<Stored<'_>, WeightError> {
-        let mut shape = id.shape(&self.config);
+        let mut shape = id.shape(&self.beside.config);
         let mut name = match self.layout {
             Layout::HuggingFace => id.hugging_face_name(),
             Layout::Original => id.original_name(),
@@ -164,7 +181,7 @@ impl Checkpoint {
         }
         let (file, mut raw) = self.raw(&name).ok_or_else(|| self.absent(id, &name))?;
         let fused =
-            if self.layout == Layout::Original { id.fused_rows(&self.config) } else { None };
+            if self.layout == Layout::Original { id.fused_rows(&self.beside.config) } else { None };
         let mut expected = shape.clone();
         if let Some((_, total)) = &fused {
             expected[0] = *total;
@@ -236,7 +253,8 @@ impl Checkpoint {
     }
 
     fn absent(&self, id: TensorId, name: &str) -> WeightError {
-        let expected = format!("{:?} {:?}", id.published_dtype(), id.shape(&self.config));
+        let dtype = id.published_dtype().name().to_uppercase();
+        let expected = format!("{dtype} {:?}", id.shape(&self.beside.config));
         let plain = name.strip_suffix("_blocks").or_else(|| name.strip_suffix("_scales"));
         if let Some((file, raw)) = plain.and_then(|plain| self.raw(plain)) {
             let found =
@@ -274,7 +292,7 @@ fn tensor_error(file: &TensorFile, tensor: &str, expected: &str, found: &str) ->
 
 impl WeightSource for Checkpoint {
     fn config(&self) -> &ModelConfig {
-        &self.config
+        &self.beside.config
     }
 
     fn tensor(&self, id: TensorId) -> Result<TensorData<'_>, WeightError> {
@@ -300,8 +318,12 @@ impl WeightSource for Checkpoint {
         self.shared_rows.as_deref()
     }
 
+    fn temperature(&self) -> Option<f32> {
+        self.beside.temperature
+    }
+
     fn tokenizer_json(&self) -> Result<Option<Cow<'_, [u8]>>, WeightError> {
-        match &self.tokenizer {
+        match &self.beside.tokenizer {
             Tokenizer::None => Ok(None),
             Tokenizer::At(path) => {
                 folder::read_tokenizer(path).map(|bytes| Some(Cow::Owned(bytes)))

@@ -70,13 +70,27 @@ impl Pieces {
     }
 
     fn open(&self) -> Result<Checkpoint, WeightError> {
-        Checkpoint::from_bytes("m.safetensors", small(), Cow::Owned(self.bytes()), None)
+        in_memory(self.bytes())
     }
 
     /// The error on opening.
     fn error(&self) -> String {
         message(self.open())
     }
+}
+
+fn in_memory(weights: Vec<u8>) -> Result<Checkpoint, WeightError> {
+    let config = small().to_hugging_face().to_string().into_bytes();
+    let generation_config = Some(Cow::Borrowed(br#"{"eos_token_id": 1}"#.as_slice()));
+    Checkpoint::from_memory(
+        "m",
+        InMemory {
+            config: Cow::Owned(config),
+            generation_config,
+            weights: Cow::Owned(weights),
+            tokenizer: None,
+        },
+    )
 }
 
 fn message<T>(result: Result<T, WeightError>) -> String {
@@ -99,7 +113,7 @@ fn file_error(bytes: &[u8]) -> String {
         on_disk.starts_with(&path.join("model.safetensors").display().to_string()),
         "{on_disk}"
     );
-    message(Checkpoint::from_bytes("FILE", small(), Cow::Owned(bytes.to_vec()), None))
+    message(in_memory(bytes.to_vec()))
 }
 
 /// A folder with a config and this model.safetensors.
@@ -204,30 +218,45 @@ fn a_damaged_file_is_refused() {
     let cases = [
         (
             good[..len - 1].to_vec(),
-            format!("FILE: expected {len} bytes, found {}: the file is truncated", len - 1),
+            format!(
+                "m/model.safetensors: expected {len} bytes, found {}: the file is truncated",
+                len - 1
+            ),
         ),
         (
             good[..len / 2].to_vec(),
-            format!("FILE: expected {len} bytes, found {}: the file is truncated", len / 2),
+            format!(
+                "m/model.safetensors: expected {len} bytes, found {}: the file is truncated",
+                len / 2
+            ),
         ),
         (good[..100].to_vec(), "bytes, expected at most 92: the file is truncated".into()),
-        (good[..7].to_vec(), "FILE: expected 8 bytes, found 7".into()),
-        (Vec::new(), "FILE: expected 8 bytes, found 0".into()),
+        (good[..7].to_vec(), "m/model.safetensors: expected 8 bytes, found 7".into()),
+        (Vec::new(), "m/model.safetensors: expected 8 bytes, found 0".into()),
         (
             [good.as_slice(), b"x"].concat(),
-            format!("FILE: expected {len} bytes, found {}", len + 1),
+            format!("m/model.safetensors: expected {len} bytes, found {}", len + 1),
         ),
         (
             u64::MAX.to_le_bytes().to_vec(),
-            format!("FILE: the header claims {} bytes, expected at most 0", u64::MAX),
+            format!(
+                "m/model.safetensors: the header claims {} bytes, expected at most 0",
+                u64::MAX
+            ),
         ),
         (
             [&200_000_000u64.to_le_bytes()[..], &[b' '; 64]].concat(),
-            "FILE: the header claims 200000000 bytes, expected at most 64".into(),
+            "m/model.safetensors: the header claims 200000000 bytes, expected at most 64".into(),
         ),
-        (raw_file("not json", 0), "FILE: the safetensors header is invalid: expected".into()),
-        (raw_file("[]", 0), "FILE: the safetensors header is invalid".into()),
-        (b"<html><body>404 Not Found</body></html>".to_vec(), "FILE: the header claims".into()),
+        (
+            raw_file("not json", 0),
+            "m/model.safetensors: the safetensors header is invalid: expected".into(),
+        ),
+        (raw_file("[]", 0), "m/model.safetensors: the safetensors header is invalid".into()),
+        (
+            b"<html><body>404 Not Found</body></html>".to_vec(),
+            "m/model.safetensors: the header claims".into(),
+        ),
     ];
     for (bytes, expected) in cases {
         let error = file_error(&bytes);
@@ -287,23 +316,26 @@ fn a_wrong_tensor_is_named_with_expected_and_found() {
     shape.piece(name).2 = vec![64, 30];
     assert_eq!(
         shape.error(),
-        format!("m.safetensors: tensor `{name}`: expected shape [30, 64], found [64, 30]")
+        format!("m/model.safetensors: tensor `{name}`: expected shape [30, 64], found [64, 30]")
     );
     let mut dtype = Pieces::new();
     dtype.piece(name).1 = FileDtype::I16;
     assert_eq!(
         dtype.error(),
         format!(
-            "m.safetensors: tensor `{name}`: expected BF16, F32, F16, or a matrix of I8 with scales, found I16"
+            "m/model.safetensors: tensor `{name}`: expected BF16, F32, F16, or a matrix of I8 with scales, found I16"
         )
     );
     let blocks = "model.layers.0.mlp.experts.down_proj_blocks";
     let mut signed = Pieces::new();
     signed.piece(blocks).1 = FileDtype::I8;
-    assert_eq!(signed.error(), format!("m.safetensors: tensor `{blocks}`: expected U8, found I8"));
+    assert_eq!(
+        signed.error(),
+        format!("m/model.safetensors: tensor `{blocks}`: expected U8, found I8")
+    );
     assert_eq!(
         Pieces::new().without(name).error(),
-        format!("m.safetensors: tensor `{name}`: expected Bf16 [30, 64], found nothing")
+        format!("m: tensor `{name}`: expected BF16 [30, 64], found nothing")
     );
     let plain = "model.layers.0.mlp.experts.down_proj";
     let unquantised = Pieces::new().without(blocks).and(
@@ -315,7 +347,7 @@ fn a_wrong_tensor_is_named_with_expected_and_found() {
     assert_eq!(
         unquantised.error(),
         format!(
-            "m.safetensors: tensor `{blocks}`: expected MXFP4 experts, U8 [3, 64, 1, 16], found unquantised experts (BF16, {plain})"
+            "m/model.safetensors: tensor `{blocks}`: expected MXFP4 experts, U8 [3, 64, 1, 16], found unquantised experts (BF16, {plain})"
         )
     );
 }
@@ -552,3 +584,28 @@ fn a_compact_embedding_keeps_its_rows_and_is_exported_in_full() {
             .contains("expected shape [3, 64], found [4, 64]")
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    /// A file with changed bytes, most of them in the header, or cut anywhere, is refused or gives tensors of the right size.
+    #[test]
+    fn a_changed_file_cannot_do_harm(
+        changes in proptest::collection::vec((0usize..6000, proptest::prelude::any::<u8>()), 0..4),
+        cut in proptest::option::of(0usize..100_000),
+    ) {
+        let mut bytes = GOOD.clone();
+        for (at, value) in changes {
+            bytes[at] = value;
+        }
+        bytes.truncate(cut.unwrap_or(usize::MAX));
+        if let Ok(read) = in_memory(bytes) {
+            for id in TensorId::all(read.config()) {
+                let data = read.tensor(id).expect("checked when it was opened");
+                assert_eq!(data.bytes.len(), data.shape.iter().product::<usize>() * data.dtype.size());
+            }
+        }
+    }
+}
+
+static GOOD: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| Pieces::new().bytes());

@@ -87,7 +87,7 @@ pub fn export(
             &tokenizer_config(source.config().max_positions),
         )?);
     }
-    let generation = source.config().to_generation_config();
+    let generation = source.config().to_generation_config(source.temperature());
     exported.files.push(write_json(folder, "generation_config.json", &generation)?);
     exported.files.push(write_json(folder, "config.json", &config)?);
     Ok(exported)

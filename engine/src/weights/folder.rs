@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::WeightError;
-use crate::config::ModelConfig;
+use crate::config::{GenerationConfig, ModelConfig};
 
 /// Limits of the small files beside the weights, so that a wrong file is an error and not an allocation.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -27,6 +27,8 @@ pub(super) struct Folder {
     /// Safetensors files, in order of name.
     pub(super) shards: Vec<PathBuf>,
     pub(super) tokenizer: Option<PathBuf>,
+    /// The checkpoint's own default.
+    pub(super) temperature: Option<f32>,
 }
 
 /// Looks at `path`, and at its `original/` when there are no weights in `path` itself.
@@ -61,14 +63,16 @@ pub(super) fn find(path: &Path) -> Result<Folder, WeightError> {
     // `original/` has neither file of its own: the folder above it does.
     let beside =
         |name: &str| [folder.join(name), path.join(name)].into_iter().find(|p| p.is_file());
-    if let Some(generation) = beside("generation_config.json") {
-        config.apply_generation_config(
-            &generation.display().to_string(),
-            &read(&generation, MAX_CONFIG)?,
-        )?;
+    let mut temperature = None;
+    if let Some(path) = beside("generation_config.json") {
+        let bytes = read(&path, MAX_CONFIG)?;
+        let generation =
+            GenerationConfig::from_json(&path.display().to_string(), &bytes, config.vocabulary)?;
+        config.stop_tokens = generation.stop_tokens;
+        temperature = generation.temperature;
     }
     let tokenizer = beside("tokenizer.json");
-    Ok(Folder { path: folder, config, shards, tokenizer })
+    Ok(Folder { path: folder, config, shards, tokenizer, temperature })
 }
 
 /// A `config.json` without weights, as named by a user.

@@ -6,6 +6,7 @@ pub mod demo;
 mod export;
 mod file;
 mod folder;
+mod memory;
 mod place;
 mod progress;
 mod random;
@@ -14,8 +15,9 @@ mod report;
 use std::borrow::Cow;
 
 pub use self::{
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, InMemory},
     export::{ExportLayout, Exported, export},
+    memory::check_memory,
     progress::{NoProgress, Progress, Tracked},
     random::RandomWeights,
     report::{KvReport, Part, PartSize, Report, TensorRow},
@@ -167,6 +169,11 @@ pub trait WeightSource: Send + Sync {
 
     /// When the embedding stores only some rows: the ids of its first rows, in order. One more row follows that all other ids share.
     fn shared_rows(&self) -> Option<&[u32]> {
+        None
+    }
+
+    /// The checkpoint's own default temperature, from `generation_config.json`; 0 is greedy.
+    fn temperature(&self) -> Option<f32> {
         None
     }
 

@@ -75,6 +75,10 @@ impl WeightSource for Tracked<'_> {
         self.source.shared_rows()
     }
 
+    fn temperature(&self) -> Option<f32> {
+        self.source.temperature()
+    }
+
     fn tokenizer_json(&self) -> Result<Option<Cow<'_, [u8]>>, WeightError> {
         self.source.tokenizer_json()
     }
