@@ -5,20 +5,25 @@
 //! * the embedding may be `model.embed_tokens.rows` \[n + 1, h\] with `model.embed_tokens.ids` (u32 or i64, \[n\]): the ids of the first n
 //!   rows, in order; the last row belongs to every other id. Its scales, if it is I8, are `model.embed_tokens.rows_scale`.
 
-use std::{borrow::Cow, path::Path, path::PathBuf};
+mod convert;
+mod file;
+mod folder;
+mod stored;
+#[cfg(test)]
+mod tests;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
+
+use rustc_hash::FxHashMap;
 use safetensors::tensor::Dtype as FileDtype;
 
-use super::{
-    Dtype, Progress, TensorData, TensorId, TensorInfo, WeightError, WeightSource, convert,
-    file::{RawTensor, TensorFile},
-    folder,
-};
+pub(super) use self::folder::config_file;
+use self::{file::TensorFile, stored::Stored};
+use super::{Progress, TensorData, TensorId, TensorInfo, WeightError, WeightSource};
 use crate::config::{GenerationConfig, ModelConfig};
-
-const COMPACT_ROWS: &str = "model.embed_tokens.rows";
-const COMPACT_IDS: &str = "model.embed_tokens.ids";
 
 /// A checkpoint whose every tensor has been checked for presence, type and shape.
 pub struct Checkpoint {
@@ -61,16 +66,6 @@ enum Tokenizer {
     None,
     At(PathBuf),
     Bytes(Cow<'static, [u8]>),
-}
-
-/// A tensor as stored, and how it becomes [`TensorData`].
-struct Stored<'a> {
-    file: &'a TensorFile,
-    name: String,
-    raw: RawTensor<'a>,
-    scale: Option<RawTensor<'a>>,
-    dtype: Dtype,
-    shape: Vec<usize>,
 }
 
 impl Checkpoint {
@@ -129,140 +124,6 @@ impl Checkpoint {
         }
         Ok(this)
     }
-
-    fn raw(&self, name: &str) -> Option<(&TensorFile, RawTensor<'_>)> {
-        let file = &self.files[*self.places.get(name)?];
-        Some((file, file.tensor(name)?))
-    }
-
-    /// The ids of a compact embedding: distinct and within the vocabulary.
-    fn compact_ids(&self) -> Result<Option<Vec<u32>>, WeightError> {
-        let Some((file, raw)) = self.raw(COMPACT_IDS) else { return Ok(None) };
-        let wrong =
-            |expected: &str, found: String| tensor_error(file, COMPACT_IDS, expected, &found);
-        let ids: Vec<u64> = match raw.dtype {
-            FileDtype::U32 => raw
-                .bytes
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|b| u64::from(u32::from_le_bytes(*b)))
-                .collect(),
-            FileDtype::I64 => {
-                raw.bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
-            }
-            other => return Err(wrong("U32 or I64", format!("{other:?}"))),
-        };
-        if raw.shape.len() != 1 {
-            return Err(wrong("one dimension", format!("{:?}", raw.shape)));
-        }
-        let mut seen = FxHashSet::default();
-        for id in &ids {
-            if *id >= self.beside.config.vocabulary as u64 || !seen.insert(*id) {
-                return Err(wrong(
-                    &format!("distinct ids below {}", self.beside.config.vocabulary),
-                    id.to_string(),
-                ));
-            }
-        }
-        Ok(Some(ids.into_iter().map(|id| id as u32).collect()))
-    }
-
-    /// Finds a tensor and checks type and shape.
-    fn stored(&self, id: TensorId) -> Result<Stored<'_>, WeightError> {
-        let mut shape = id.shape(&self.beside.config);
-        let mut name = match self.layout {
-            Layout::HuggingFace => id.hugging_face_name(),
-            Layout::Original => id.original_name(),
-        };
-        if let (TensorId::Embedding, Some(ids)) = (id, &self.shared_rows) {
-            COMPACT_ROWS.clone_into(&mut name);
-            shape[0] = ids.len() + 1;
-        }
-        let (file, mut raw) = self.raw(&name).ok_or_else(|| self.absent(id, &name))?;
-        let fused =
-            if self.layout == Layout::Original { id.fused_rows(&self.beside.config) } else { None };
-        let mut expected = shape.clone();
-        if let Some((_, total)) = &fused {
-            expected[0] = *total;
-        }
-        if raw.shape != expected {
-            return Err(tensor_error(
-                file,
-                &name,
-                &format!("shape {expected:?}"),
-                &format!("{:?}", raw.shape),
-            ));
-        }
-        if let Some((rows, total)) = fused {
-            // The size is shape times type, checked with the header: a row has the same number of bytes everywhere.
-            let row = raw.bytes.len() / total;
-            raw.bytes = &raw.bytes[rows.start * row..rows.end * row];
-        }
-        let (dtype, scale) = self.element_type(id, file, &name, raw)?;
-        Ok(Stored { file, name, raw, scale, dtype, shape })
-    }
-
-    /// The type that a stored type becomes, and the scales of an I8 tensor.
-    fn element_type<'a>(
-        &'a self,
-        id: TensorId,
-        file: &TensorFile,
-        name: &str,
-        raw: RawTensor<'a>,
-    ) -> Result<(Dtype, Option<RawTensor<'a>>), WeightError> {
-        match (id.is_mxfp4(), raw.dtype) {
-            (true, FileDtype::U8) => Ok((Dtype::U8, None)),
-            (true, other) => Err(tensor_error(file, name, "U8", &format!("{other:?}"))),
-            (false, FileDtype::BF16) => Ok((Dtype::Bf16, None)),
-            (false, FileDtype::F32 | FileDtype::F16) => Ok((Dtype::F32, None)),
-            (false, FileDtype::I8)
-                if self.layout == Layout::HuggingFace && raw.shape.len() == 2 =>
-            {
-                Ok((Dtype::Bf16, Some(self.scale(file, name, raw.shape[0])?)))
-            }
-            (false, other) => Err(tensor_error(
-                file,
-                name,
-                "BF16, F32, F16, or a matrix of I8 with scales",
-                &format!("{other:?}"),
-            )),
-        }
-    }
-
-    fn scale(
-        &self,
-        file: &TensorFile,
-        name: &str,
-        rows: usize,
-    ) -> Result<RawTensor<'_>, WeightError> {
-        let scale = name.to_owned() + "_scale";
-        let (_, raw) = self
-            .raw(&scale)
-            .ok_or_else(|| tensor_error(file, &scale, "the scales of an I8 tensor", "nothing"))?;
-        if raw.shape != [rows] || !matches!(raw.dtype, FileDtype::BF16 | FileDtype::F32) {
-            let found = format!("{:?} {:?}", raw.dtype, raw.shape);
-            return Err(tensor_error(
-                file,
-                &scale,
-                &format!("BF16 or F32 of shape [{rows}]"),
-                &found,
-            ));
-        }
-        Ok(raw)
-    }
-
-    fn absent(&self, id: TensorId, name: &str) -> WeightError {
-        let dtype = id.published_dtype().name().to_uppercase();
-        let expected = format!("{dtype} {:?}", id.shape(&self.beside.config));
-        let plain = name.strip_suffix("_blocks").or_else(|| name.strip_suffix("_scales"));
-        if let Some((file, raw)) = plain.and_then(|plain| self.raw(plain)) {
-            let found =
-                format!("unquantised experts ({:?}, {})", raw.dtype, plain.unwrap_or_default());
-            return tensor_error(file, name, &format!("MXFP4 experts, {expected}"), &found);
-        }
-        WeightError(format!("{}: tensor `{name}`: expected {expected}, found nothing", self.name))
-    }
 }
 
 /// Which file has each tensor; none may be in two.
@@ -284,10 +145,6 @@ fn places(files: &[TensorFile]) -> Result<FxHashMap<String, usize>, WeightError>
         places.insert(tensor, i);
     }
     Ok(places)
-}
-
-fn tensor_error(file: &TensorFile, tensor: &str, expected: &str, found: &str) -> WeightError {
-    WeightError(format!("{}: tensor `{tensor}`: expected {expected}, found {found}", file.name()))
 }
 
 impl WeightSource for Checkpoint {
@@ -332,7 +189,3 @@ impl WeightSource for Checkpoint {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "checkpoint_tests.rs"]
-mod tests;

@@ -1,16 +1,9 @@
 //! Says before a load that the machine is too small, instead of being killed half-way.
 
-use super::{TensorId, WeightError, WeightSource};
+use super::WeightError;
 
 /// Compares a model's size with the memory that is free (Linux; elsewhere nothing is known and everything fits).
-///
-/// # Errors
-/// The weights alone need more than what is free.
-pub fn check_memory(source: &dyn WeightSource) -> Result<(), WeightError> {
-    let mut needed = 0;
-    for id in TensorId::all(source.config()) {
-        needed += source.describe(id)?.bytes();
-    }
+pub(super) fn check(needed: u64) -> Result<(), WeightError> {
     let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     fits(needed, free_bytes(&meminfo))
 }

@@ -1,11 +1,8 @@
 //! Where weights come from. Every source gives the same tensors under the same names; the model does not know which it has.
 
 mod checkpoint;
-mod convert;
 pub mod demo;
 mod export;
-mod file;
-mod folder;
 mod memory;
 mod place;
 mod progress;
@@ -17,7 +14,6 @@ use std::borrow::Cow;
 pub use self::{
     checkpoint::{Checkpoint, InMemory},
     export::{ExportLayout, Exported, export},
-    memory::check_memory,
     progress::{NoProgress, Progress, Tracked},
     random::RandomWeights,
     report::{KvReport, Part, PartSize, Report, TensorRow},
@@ -143,7 +139,7 @@ pub fn open(spec: &str, progress: &dyn Progress) -> Result<Box<dyn WeightSource>
     if let Some(shape) = spec.strip_prefix("random:") {
         let config = match ModelConfig::built_in(shape) {
             Some(config) => config,
-            None => folder::config_file(shape)?,
+            None => checkpoint::config_file(shape)?,
         };
         return Ok(Box::new(RandomWeights::new(config, 0)));
     }

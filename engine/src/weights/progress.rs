@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{TensorData, TensorId, TensorInfo, WeightError, WeightSource};
+use super::{TensorData, TensorId, TensorInfo, WeightError, WeightSource, memory};
 use crate::config::ModelConfig;
 
 /// Receives the progress of reading or writing weights; a command line draws a bar. Calls come from the thread that does the work.
@@ -25,7 +25,7 @@ impl Progress for NoProgress {
     fn end(&self) {}
 }
 
-/// A source that reports every tensor taken from it; give it to the model's loader. Dropping it ends the report.
+/// A source that reports every tensor taken from it, for loading a whole model. Dropping it ends the report.
 pub struct Tracked<'a> {
     source: &'a dyn WeightSource,
     progress: &'a dyn Progress,
@@ -35,7 +35,7 @@ impl<'a> Tracked<'a> {
     /// Begins a report of all of `source`'s tensors under the name `what`.
     ///
     /// # Errors
-    /// The source lacks a tensor.
+    /// The source lacks a tensor, or all of them together need more memory than is free.
     pub fn new(
         source: &'a dyn WeightSource,
         what: &str,
@@ -45,6 +45,7 @@ impl<'a> Tracked<'a> {
         for id in TensorId::all(source.config()) {
             bytes += source.describe(id)?.bytes();
         }
+        memory::check(bytes)?;
         progress.begin(what, bytes);
         Ok(Self { source, progress })
     }

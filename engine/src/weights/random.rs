@@ -4,6 +4,9 @@
 //! activations finite and routing spread: at hidden 2880 they are norms 1, embedding N(0, 1), other matrices N(0, 0.02), MXFP4 codes uniform with
 //! scales 2^-8, 2^-7 and 2^-6. For other widths matrices scale with 1/sqrt(inputs), so that products keep their size.
 
+#[cfg(test)]
+mod tests;
+
 use std::{borrow::Cow, sync::LazyLock};
 
 use half::bf16;
@@ -184,7 +187,3 @@ static QUANTILES: LazyLock<[f64; 256]> = LazyLock::new(|| {
     let variance = quantiles.iter().map(|z| z * z).sum::<f64>() / 256.0;
     quantiles.map(|z| z / variance.sqrt())
 });
-
-#[cfg(test)]
-#[path = "random_tests.rs"]
-mod tests;

@@ -1,5 +1,8 @@
 //! What a model weighs: the numbers behind `gpt-oss model inspect`.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use super::{Dtype, LayerTensor, TensorId, WeightError, WeightSource};
@@ -239,7 +242,3 @@ fn active(size: &PartSize, config: &ModelConfig) -> u64 {
         _ => size.parameters,
     }
 }
-
-#[cfg(test)]
-#[path = "report_tests.rs"]
-mod tests;

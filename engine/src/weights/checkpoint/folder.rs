@@ -7,8 +7,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::WeightError;
 use crate::config::{GenerationConfig, ModelConfig};
+use crate::weights::WeightError;
 
 /// Limits of the small files beside the weights, so that a wrong file is an error and not an allocation.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -76,7 +76,7 @@ pub(super) fn find(path: &Path) -> Result<Folder, WeightError> {
 }
 
 /// A `config.json` without weights, as named by a user.
-pub(super) fn config_file(path: &str) -> Result<ModelConfig, WeightError> {
+pub(in crate::weights) fn config_file(path: &str) -> Result<ModelConfig, WeightError> {
     if !Path::new(path).exists() {
         return Err(WeightError(format!(
             "random:{path} is neither random:20b, random:120b nor random:educational, and there is no file `{path}`"

@@ -3,10 +3,13 @@ use std::{fs, path::PathBuf};
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;
 
-use super::*;
+use super::{
+    stored::{COMPACT_IDS, COMPACT_ROWS},
+    *,
+};
 use crate::{
     config::LayerKind,
-    weights::{ExportLayout, LayerTensor, NoProgress, RandomWeights, export, open},
+    weights::{Dtype, ExportLayout, LayerTensor, NoProgress, RandomWeights, export, open},
 };
 
 /// A small shape with an odd number of heads and layers that do not alternate as in the published models.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fs::File, io::Read, path::Path};
 use memmap2::Mmap;
 use safetensors::tensor::{Dtype as FileDtype, Metadata};
 
-use super::WeightError;
+use crate::weights::WeightError;
 
 /// Limit of the header, as in the safetensors library.
 const MAX_HEADER: u64 = 100_000_000;
