@@ -13,6 +13,7 @@ pub mod error;
 pub mod fold;
 pub mod http;
 mod id;
+mod progress;
 mod replay;
 pub mod request;
 pub mod serve;

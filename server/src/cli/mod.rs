@@ -2,7 +2,10 @@
 
 mod failure;
 mod harmony;
+mod load;
 mod messages;
+mod model;
+mod serve;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -53,6 +56,11 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve a model on http://HOST:PORT/v1.
+    Serve(Box<serve::ServeArgs>),
+    /// Look into checkpoints and write them.
+    #[command(subcommand)]
+    Model(model::ModelCommand),
     /// Harmony, the conversation format of gpt-oss: messages to token ids, and ids to events.
     #[command(subcommand)]
     Harmony(harmony::HarmonyCommand),
@@ -77,6 +85,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Serve(args) => serve::run(*args),
+        Command::Model(command) => model::run(command),
         Command::Harmony(command) => harmony::run(command),
     }
 }
