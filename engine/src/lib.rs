@@ -4,12 +4,15 @@
 //! a [`TokenStream`] whose drop aborts the work. This crate knows no text, no Harmony and no JSON of the API.
 
 pub mod batch;
+mod candle_runner;
 pub mod config;
 mod fake;
 mod job;
 mod kv_cache;
 mod limits;
 mod local;
+pub mod model;
+pub mod ops;
 pub mod runner;
 pub mod sampler;
 mod scheduler;
@@ -18,6 +21,7 @@ mod sequence;
 mod stream;
 pub mod weights;
 
+pub use candle_runner::{CandleRunner, RunnerOptions};
 pub use fake::FakeRunner;
 pub use job::{Engine, EngineInfo, EngineStats, Job, SamplingParams, SubmitError};
 pub use limits::EngineLimits;
