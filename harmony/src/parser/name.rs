@@ -47,6 +47,13 @@ pub(super) fn begun_channel(word: &str) -> Option<Channel> {
     CHANNELS.into_iter().find(begun)
 }
 
+/// Whether a name can end before `rest`, because what follows would not continue it: `assistantHello`.
+pub(super) fn ends_word(rest: &str) -> bool {
+    rest.chars()
+        .next()
+        .is_none_or(|next| !(next.is_lowercase() || next.is_numeric() || "_-.".contains(next)))
+}
+
 /// Whether `text` can follow a role without a blank and still be a header.
 pub(super) fn starts_header(text: &str) -> bool {
     text.starts_with("to=") || channel_prefix(text).is_some()

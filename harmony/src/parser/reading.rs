@@ -125,8 +125,7 @@ impl<'a> Reader<'a> {
                 }
                 None => (Author::role(role), rest),
             };
-            let glued = rest.chars().next().is_some_and(|next| !next.is_whitespace());
-            if !glued || name::starts_header(rest) {
+            if name::starts_header(rest) || name::ends_word(rest) {
                 self.author = Some(author);
                 return rest;
             }
