@@ -18,4 +18,4 @@ pub use message::{
 };
 pub use parser::Parser;
 pub use render::{render, render_prompt};
-pub use tokenizer::{Tokenizer, TokenizerError, Utf8Decoder};
+pub use tokenizer::{Decoded, Tokenizer, TokenizerError, Utf8Decoder};

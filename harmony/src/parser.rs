@@ -8,12 +8,12 @@ mod name;
 mod reading;
 
 use draft::{Draft, Opened};
-use reading::Reading;
+use reading::{Ending, Reading, Rules, Voices};
 
 use crate::event::{End, Event, Header, Repair, Stop};
 use crate::message::{Content, Message, Role};
 use crate::token::{self, START};
-use crate::tokenizer::{Tokenizer, Utf8Decoder};
+use crate::tokenizer::{Decoded, Tokenizer, Utf8Decoder};
 
 /// Reads a turn of the model.
 #[derive(Debug)]
@@ -21,24 +21,25 @@ pub struct Parser {
     tokenizer: Tokenizer,
     /// `<|start|>assistant`, which the prompt ends with and the messages' ids begin with.
     opening: Vec<u32>,
-    /// Full names of the declared tools, if they are known.
-    tools: Option<Vec<String>>,
-    /// Whether other speakers than the assistant are expected.
-    transcript: bool,
+    rules: Rules,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     /// A `<|start|>` is due.
-    Between {
-        /// After `<|return|>` or `<|call|>`: the turn is over, text no longer counts.
-        stopped: bool,
-        /// Stray text was reported.
-        reported: bool,
-    },
+    Between,
+    /// After `<|return|>` or `<|call|>`: the turn is over, text no longer counts.
+    Over(Stray),
     Header(Draft),
     Content(Body),
+}
+
+/// Text after the end of the turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stray {
+    None,
+    Reported,
 }
 
 /// A message whose header is complete.
@@ -69,20 +70,23 @@ impl Parser {
         let mut opening = vec![START];
         tokenizer.encode_into("assistant", &mut opening);
         let state = State::Header(Draft::new(Opened::Prompt, opening.clone()));
-        Self { tokenizer, opening, tools: None, transcript: false, state }
+        let rules = Rules { tools: None, voices: Voices::Assistant };
+        Self { tokenizer, opening, rules, state }
     }
 
     /// A parser for whole messages of all speakers, beginning with `<|start|>`: a rendered conversation.
     pub fn transcript(tokenizer: Tokenizer) -> Self {
-        let state = State::Between { stopped: false, reported: false };
-        Self { transcript: true, state, ..Self::new(tokenizer) }
+        let mut parser = Self::new(tokenizer);
+        parser.rules.voices = Voices::All;
+        parser.state = State::Between;
+        parser
     }
 
     /// Tells the parser which tools are declared, by their full names (`functions.f`, `python`, `browser.search`), so that it
     /// recognises them without `to=` or namespace and reports unknown ones.
     #[must_use]
     pub fn with_tools(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tools = Some(names.into_iter().map(Into::into).collect());
+        self.rules.tools = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
@@ -94,17 +98,15 @@ impl Parser {
             body.push(id, self.tokenizer.ordinary_bytes(id).unwrap_or_default(), &mut events);
             return events;
         }
-        let state =
-            std::mem::replace(&mut self.state, State::Between { stopped: true, reported: false });
+        let state = std::mem::replace(&mut self.state, State::Over(Stray::None));
         self.state = match symbol {
             Symbol::Meaningless(repair) => {
                 events.push(Event::Repair { repair });
                 state.with_token(id)
             }
             symbol => match state {
-                State::Between { stopped, reported } => {
-                    self.between(id, &symbol, (stopped, reported), &mut events)
-                }
+                State::Between => self.between(id, &symbol, &mut events),
+                State::Over(stray) => self.over(id, &symbol, stray, &mut events),
                 State::Header(draft) => self.header(id, &symbol, draft, &mut events),
                 State::Content(body) => self.content(id, &symbol, body, &mut events),
             },
@@ -115,12 +117,11 @@ impl Parser {
     /// Says that no more ids will come. An open message ends with [`Stop::Cut`]; nothing that was said is lost.
     pub fn finish(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
-        match std::mem::replace(&mut self.state, State::Between { stopped: true, reported: false })
-        {
-            State::Between { .. } => {}
+        match std::mem::replace(&mut self.state, State::Over(Stray::None)) {
+            State::Between | State::Over(_) => {}
             State::Header(draft) if draft.is_empty() => {}
             State::Header(draft) => {
-                let reading = self.read(&draft, false);
+                let reading = self.read(&draft, Ending::Missing);
                 if reading.content.is_empty() {
                     events.push(Event::Repair { repair: Repair::CutHeader });
                 } else {
@@ -149,26 +150,30 @@ impl Parser {
         }
     }
 
-    fn between(
-        &self,
-        id: u32,
-        symbol: &Symbol,
-        (stopped, reported): (bool, bool),
-        events: &mut Vec<Event>,
-    ) -> State {
+    fn between(&self, id: u32, symbol: &Symbol, events: &mut Vec<Event>) -> State {
         match symbol {
             Symbol::Start => State::Header(Draft::new(Opened::Start, vec![START])),
             Symbol::Stop(_) => {
                 events.push(Event::Repair { repair: Repair::StrayEnd });
-                State::Between { stopped, reported }
-            }
-            Symbol::Text if stopped => {
-                if !reported {
-                    events.push(Event::Repair { repair: Repair::StrayText });
-                }
-                State::Between { stopped, reported: true }
+                State::Between
             }
             _ => self.header(id, symbol, Draft::new(Opened::Nothing, Vec::new()), events),
+        }
+    }
+
+    /// The turn is over; only a control token that begins a message counts.
+    fn over(&self, id: u32, symbol: &Symbol, stray: Stray, events: &mut Vec<Event>) -> State {
+        match (symbol, stray) {
+            (Symbol::Text, Stray::Reported) => State::Over(stray),
+            (Symbol::Text, Stray::None) => {
+                events.push(Event::Repair { repair: Repair::StrayText });
+                State::Over(Stray::Reported)
+            }
+            (Symbol::Stop(_), _) => {
+                events.push(Event::Repair { repair: Repair::StrayEnd });
+                State::Over(stray)
+            }
+            _ => self.between(id, symbol, events),
         }
     }
 
@@ -184,7 +189,7 @@ impl Parser {
             }
             Symbol::Message => {
                 draft.close_text(id);
-                let reading = self.read(&draft, true);
+                let reading = self.read(&draft, Ending::Message);
                 State::Content(self.open(draft, reading, events))
             }
             Symbol::Channel | Symbol::Constrain => {
@@ -193,7 +198,7 @@ impl Parser {
             }
             Symbol::Text | Symbol::Meaningless(_) => {
                 draft.push(id, self.tokenizer.ordinary_bytes(id).unwrap_or_default());
-                let reading = self.read(&draft, false);
+                let reading = self.read(&draft, Ending::Missing);
                 if reading.content.len() > draft::PATIENCE || draft.is_full() {
                     State::Content(self.open(draft, reading, events))
                 } else {
@@ -213,7 +218,7 @@ impl Parser {
             Symbol::Start | Symbol::Channel => {
                 events.push(Event::Repair { repair: Repair::MissingEnd });
                 body.close(Stop::Next, events);
-                self.between(id, symbol, (false, false), events)
+                self.between(id, symbol, events)
             }
             Symbol::Message | Symbol::Constrain | Symbol::Text | Symbol::Meaningless(_) => {
                 body.tokens.push(id);
@@ -225,7 +230,7 @@ impl Parser {
 
     /// A `<|start|>` inside a header. What was said counts; a bare header does not.
     fn abandon(&self, draft: Draft, events: &mut Vec<Event>) {
-        let reading = self.read(&draft, false);
+        let reading = self.read(&draft, Ending::Missing);
         let repair = match draft.opened {
             Opened::Nothing if !draft.is_marked() => Repair::StrayText,
             _ if draft.is_empty() => Repair::RepeatedStart,
@@ -237,7 +242,7 @@ impl Parser {
 
     /// An end token inside a header.
     fn end_in_header(&self, id: u32, stop: Stop, draft: Draft, events: &mut Vec<Event>) {
-        let reading = self.read(&draft, false);
+        let reading = self.read(&draft, Ending::Missing);
         if draft.is_empty() {
             events.push(Event::Repair { repair: Repair::EmptyMessage });
         } else if draft.opened == Opened::Nothing
@@ -254,8 +259,8 @@ impl Parser {
         }
     }
 
-    fn read(&self, draft: &Draft, complete: bool) -> Reading {
-        Reading::of(draft, complete, self.tools.as_deref(), self.transcript)
+    fn read(&self, draft: &Draft, ending: Ending) -> Reading {
+        Reading::of(draft, ending, &self.rules)
     }
 
     /// Says what was repaired and begins the message.
@@ -278,13 +283,16 @@ impl Parser {
 
 impl State {
     fn after(stop: Stop) -> Self {
-        Self::Between { stopped: matches!(stop, Stop::Return | Stop::Call), reported: false }
+        match stop {
+            Stop::Return | Stop::Call => Self::Over(Stray::None),
+            Stop::End | Stop::Next | Stop::Cut => Self::Between,
+        }
     }
 
     /// Keeps the id of a token that says nothing, unless the model has no such token.
     fn with_token(mut self, id: u32) -> Self {
         let tokens = match &mut self {
-            Self::Between { .. } => return self,
+            Self::Between | Self::Over(_) => return self,
             Self::Header(draft) => &mut draft.tokens,
             Self::Content(body) => &mut body.tokens,
         };
@@ -299,12 +307,12 @@ impl Body {
     fn push(&mut self, id: u32, bytes: &[u8], events: &mut Vec<Event>) {
         self.tokens.push(id);
         let mut text = String::new();
-        let valid = self.decoder.push(bytes, &mut text);
-        self.say(text, valid, events);
+        let decoded = self.decoder.push(bytes, &mut text);
+        self.say(text, decoded, events);
     }
 
-    fn say(&mut self, text: String, valid: bool, events: &mut Vec<Event>) {
-        if !valid && !std::mem::replace(&mut self.reported, true) {
+    fn say(&mut self, text: String, decoded: Decoded, events: &mut Vec<Event>) {
+        if decoded == Decoded::Replaced && !std::mem::replace(&mut self.reported, true) {
             events.push(Event::Repair { repair: Repair::InvalidUtf8 });
         }
         if !text.is_empty() {
@@ -315,8 +323,8 @@ impl Body {
 
     fn close(mut self, stop: Stop, events: &mut Vec<Event>) {
         let mut text = String::new();
-        let valid = self.decoder.finish(&mut text);
-        self.say(text, valid, events);
+        let decoded = self.decoder.finish(&mut text);
+        self.say(text, decoded, events);
         let Header { author, channel, recipient, content_type } = self.header;
         let call = recipient.is_some() && author.role == Role::Assistant;
         let repair = match stop {

@@ -5,6 +5,8 @@
 
 mod sections;
 
+use sections::Functions;
+
 use crate::message::{Author, Channel, Content, Message, Role};
 use crate::token::{CALL, CHANNEL, CONSTRAIN, END, END_OF_TEXT, MESSAGE, RETURN, START};
 use crate::tokenizer::Tokenizer;
@@ -59,19 +61,20 @@ fn recipient(message: &Message) -> Option<&str> {
 struct Renderer<'a> {
     tokenizer: &'a Tokenizer,
     /// Whether any developer message offers functions: the system message then says where calls go.
-    functions: bool,
+    functions: Functions,
     ids: Vec<u32>,
 }
 
 impl<'a> Renderer<'a> {
     fn new(tokenizer: &'a Tokenizer, messages: &[Message]) -> Self {
-        let functions = messages.iter().any(|message| match &message.content {
+        let offered = messages.iter().any(|message| match &message.content {
             Content::Developer(content) => content
                 .tools
                 .iter()
                 .any(|tools| tools.name == "functions" && !tools.functions.is_empty()),
             Content::System(_) | Content::Text(_) => false,
         });
+        let functions = if offered { Functions::Offered } else { Functions::Absent };
         Self { tokenizer, functions, ids: Vec::new() }
     }
 

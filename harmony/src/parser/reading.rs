@@ -3,10 +3,36 @@
 //! Words are recognised one after the other: role, channel, `to=`, content type, tools' names. The first thing that means nothing is
 //! where the content begins, if `<|message|>` turns out to be missing; if it comes, whatever means nothing is skipped.
 
+mod resolve;
+
 use super::draft::{Draft, Marker, Opened, Section};
 use super::name::{self, Recipient};
 use crate::event::{Header, Repair};
 use crate::message::{Author, Channel, ContentType, Role};
+
+/// What is known apart from the header.
+#[derive(Debug)]
+pub(super) struct Rules {
+    /// Full names of the declared tools, if they are known.
+    pub(super) tools: Option<Vec<String>>,
+    pub(super) voices: Voices,
+}
+
+/// Who is expected to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voices {
+    Assistant,
+    All,
+}
+
+/// How a header ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With `<|message|>`.
+    Message,
+    /// Without it, now or perhaps later.
+    Missing,
+}
 
 /// A header as understood, and what had to be mended.
 #[derive(Debug)]
@@ -20,92 +46,112 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a header. `complete`: `<|message|>` has come. `tools`: the declared ones, if known. `transcript`: others may speak.
-    pub(super) fn of(
-        draft: &Draft,
-        complete: bool,
-        tools: Option<&[String]>,
-        transcript: bool,
-    ) -> Self {
-        let mut reader = Reader { complete, tools, ..Reader::default() };
+    /// Reads a header, whole or as far as it has come.
+    pub(super) fn of(draft: &Draft, ending: Ending, rules: &Rules) -> Self {
+        let mut reader = Reader::new(ending, rules.tools.as_deref());
+        let mut before = "";
         for (at, section) in draft.sections.iter().enumerate() {
+            let opened = if at == 0 { draft.opened } else { Opened::Prompt };
+            let unknown = reader.section(section, opened);
+            // Content can only begin in the last section: nothing else is content before a control token.
             let last = at + 1 == draft.sections.len();
-            reader.section(section, if at == 0 { draft.opened } else { Opened::Prompt }, last);
+            reader.skip_or_keep(
+                unknown,
+                section.marker,
+                if last { ending } else { Ending::Message },
+            );
             if section.marker == Marker::Constrain {
-                let before =
-                    at.checked_sub(1).map_or("", |before| draft.sections[before].text.as_str());
-                let one_space = before.ends_with(' ') && !before.ends_with("  ");
-                reader.note_if(
-                    !one_space || section.text.starts_with(char::is_whitespace),
-                    Repair::ConstrainSpacing,
-                );
+                reader.check_spacing(before, &section.text);
             }
+            before = &section.text;
         }
-        reader.note_if(draft.opened == Opened::Nothing, Repair::MissingStart);
-        reader
-            .note_if(draft.opened == Opened::Start && reader.author.is_none(), Repair::MissingRole);
-        reader.finish(draft, transcript)
+        if draft.opened == Opened::Nothing {
+            reader.note(Repair::MissingStart);
+        }
+        if draft.opened == Opened::Start && reader.author.is_none() {
+            reader.note(Repair::MissingRole);
+        }
+        reader.finish(draft, rules.voices)
     }
 }
 
-#[derive(Default)]
 struct Reader<'a> {
-    complete: bool,
+    ending: Ending,
     tools: Option<&'a [String]>,
     author: Option<Author>,
     channel: Option<Channel>,
-    /// The channel came behind its marker.
+    /// `<|channel|>` has come.
     marked: bool,
     /// The channel came without its marker, as a word of its own: perhaps it is one of the content (`final answer: 4`).
     loose_channel: bool,
     recipient: Option<Recipient>,
     content_type: Option<ContentType>,
     repairs: Vec<Repair>,
-    /// Words without a meaning, in a complete header.
+    /// Words without a meaning, which are skipped.
     junk: Vec<&'a str>,
     /// From the first thing without a meaning in the last section.
     content: &'a str,
 }
 
 impl<'a> Reader<'a> {
+    fn new(ending: Ending, tools: Option<&'a [String]>) -> Self {
+        Self {
+            ending,
+            tools,
+            author: None,
+            channel: None,
+            marked: false,
+            loose_channel: false,
+            recipient: None,
+            content_type: None,
+            repairs: Vec::new(),
+            junk: Vec::new(),
+            content: "",
+        }
+    }
+
     fn note(&mut self, repair: Repair) {
         if !self.repairs.contains(&repair) {
             self.repairs.push(repair);
         }
     }
 
-    fn note_if(&mut self, condition: bool, repair: Repair) {
-        if condition {
-            self.note(repair);
-        }
-    }
-
-    /// Reads one section. Content can only begin in the last.
-    fn section(&mut self, section: &'a Section, opened: Opened, last: bool) {
+    /// Reads the beginning of a section, which its marker says the meaning of. Returns the rest.
+    fn section(&mut self, section: &'a Section, opened: Opened) -> &'a str {
         let text = section.text.as_str();
-        let mut rest = match section.marker {
+        match section.marker {
             Marker::Role if opened == Opened::Prompt => text,
             Marker::Role => self.role(text, opened),
             Marker::Channel => self.channel(text),
             Marker::Constrain => self.constrain(text),
-        };
-        loop {
-            rest = rest.trim_start();
-            if rest.is_empty() {
-                return;
-            }
-            let word = rest.split(char::is_whitespace).next().unwrap_or(rest);
-            rest = match self.word(rest, section.marker) {
+        }
+    }
+
+    /// Reads the words of a section. At the first without a meaning the content begins, or it is skipped.
+    fn skip_or_keep(&mut self, text: &'a str, marker: Marker, ending: Ending) {
+        let mut rest = text.trim_start();
+        while !rest.is_empty() {
+            let after = match self.word(rest, marker) {
                 Some(after) => after,
-                None if last && !self.complete => {
+                None if ending == Ending::Missing => {
                     self.content = rest;
                     return;
                 }
                 None => {
+                    let word = rest.split(char::is_whitespace).next().unwrap_or(rest);
                     self.junk.push(word);
                     &rest[word.len()..]
                 }
             };
+            rest = after.trim_start();
+        }
+    }
+
+    /// `<|constrain|>` wants one space before it and none behind it.
+    fn check_spacing(&mut self, before: &str, after: &str) {
+        let one_space = before.ends_with(' ') && !before.ends_with("  ");
+        if !one_space || after.starts_with(char::is_whitespace) {
+            self.note(Repair::ConstrainSpacing);
         }
     }
 
@@ -115,7 +161,10 @@ impl<'a> Reader<'a> {
         for (name, role) in name::ROLES {
             let Some(rest) = text.strip_prefix(name) else { continue };
             // Without `<|start|>`, a speaker's name may be a word of the content.
-            if opened == Opened::Nothing && role != Role::Assistant && !self.complete {
+            if opened == Opened::Nothing
+                && role != Role::Assistant
+                && self.ending == Ending::Missing
+            {
                 continue;
             }
             let (author, rest) = match rest.strip_prefix(':') {
@@ -135,7 +184,7 @@ impl<'a> Reader<'a> {
         let is_tool = name::is_tool(word, self.tools) || rest.trim_start().starts_with("to=");
         if opened == Opened::Start
             && length > 0
-            && (self.complete || is_tool)
+            && (self.ending == Ending::Message || is_tool)
             && !name::starts_header(word)
         {
             self.author = Some(Author::tool(word));
@@ -146,13 +195,16 @@ impl<'a> Reader<'a> {
 
     /// The name behind `<|channel|>`. Returns the rest.
     fn channel(&mut self, text: &'a str) -> &'a str {
-        self.note_if(self.marked, Repair::RepeatedChannel);
+        if self.marked {
+            self.note(Repair::RepeatedChannel);
+        }
         self.marked = true;
         let text = text.trim_start();
         if let Some((channel, rest)) = name::channel_prefix(text) {
             self.channel = Some(channel);
-            let glued = rest.chars().next().is_some_and(|next| !next.is_whitespace());
-            self.note_if(glued, Repair::GluedChannel);
+            if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
+                self.note(Repair::GluedChannel);
+            }
             return rest;
         }
         if let Some(channel) = name::begun_channel(text.trim_end()) {
@@ -168,7 +220,7 @@ impl<'a> Reader<'a> {
         let text = text.trim_start();
         let length = name::word_length(text);
         let (word, rest) = text.split_at(length);
-        if length == 0 || !(self.complete || name::is_content_type(word)) {
+        if length == 0 || !(self.ending == Ending::Message || name::is_content_type(word)) {
             return text;
         }
         self.content_type = Some(ContentType { name: word.to_owned(), constrained: true });
@@ -223,10 +275,9 @@ impl<'a> Reader<'a> {
         let after = text.strip_prefix("to")?;
         let value = after.trim_start().strip_prefix('=')?;
         let name = value.trim_start();
-        self.note_if(
-            after.len() != value.len() + 1 || value.len() != name.len(),
-            Repair::RecipientSpacing,
-        );
+        if after.len() != value.len() + 1 || value.len() != name.len() {
+            self.note(Repair::RecipientSpacing);
+        }
         let (name, rest) = name.split_at(name::recipient_length(name));
         if self.recipient.is_some() {
             self.note(Repair::RepeatedRecipient);
@@ -240,93 +291,5 @@ impl<'a> Reader<'a> {
             return Some(&rest[end..]);
         }
         Some(rest)
-    }
-
-    fn finish(mut self, draft: &'a Draft, transcript: bool) -> Reading {
-        if self.loose_channel
-            && self.recipient.is_none()
-            && self.author.is_none()
-            && !self.content.is_empty()
-        {
-            self.channel = None;
-            self.repairs.retain(|repair| *repair != Repair::UnmarkedChannel);
-        }
-        let silent = self.channel.is_none() && self.recipient.is_none() && self.author.is_none();
-        if !self.complete && !draft.is_marked() && silent {
-            self.content = draft.sections.first().map_or("", |first| first.text.trim_start());
-        }
-        if !self.complete {
-            let nothing_known = silent && !draft.is_marked();
-            self.note(if nothing_known { Repair::MissingHeader } else { Repair::MissingMessage });
-        }
-        self.lone_word();
-        self.note_if(!self.junk.is_empty(), Repair::HeaderJunk);
-        let role_written = self.author.is_some();
-        let author = self.author.take().unwrap_or(Author::role(Role::Assistant));
-        let recipient = self.final_recipient(&author);
-        if author.role == Role::Assistant {
-            self.final_channel(recipient.is_some(), draft);
-            self.check_call(recipient.as_deref());
-        } else {
-            self.note_if(!transcript, Repair::InventedSpeaker);
-        }
-        let header =
-            Header { author, channel: self.channel, recipient, content_type: self.content_type };
-        Reading { header, repairs: self.repairs, content: self.content.to_owned(), role_written }
-    }
-
-    /// One unknown word where a content type may stand is one: `final yaml`.
-    fn lone_word(&mut self) {
-        let place = self.channel == Some(Channel::Final) || self.recipient.is_some();
-        let glued = self.repairs.contains(&Repair::GluedChannel);
-        if let ([word], true, None, false) =
-            (self.junk.as_slice(), place, &self.content_type, glued)
-            && name::word_length(word) == word.len()
-        {
-            self.content_type = Some(ContentType { name: (*word).to_owned(), constrained: false });
-            self.junk.clear();
-        }
-    }
-
-    fn final_recipient(&mut self, author: &Author) -> Option<String> {
-        let Recipient { name, repair, content_type } = self.recipient.take()?;
-        if let Some(repair) = repair {
-            self.note(repair);
-        }
-        if let (None, Some(glued)) = (&self.content_type, content_type) {
-            self.content_type = Some(ContentType { name: glued.to_owned(), constrained: false });
-        }
-        if name == "all" {
-            return None;
-        }
-        if author.role == Role::Assistant && name::ROLES.iter().any(|(role, _)| *role == name) {
-            self.note(Repair::SelfRecipient);
-            return None;
-        }
-        Some(name)
-    }
-
-    fn final_channel(&mut self, call: bool, draft: &Draft) {
-        if self.channel.is_some() {
-            return;
-        }
-        self.channel = Some(if call { Channel::Commentary } else { Channel::Final });
-        let named = draft.sections.iter().any(|section| {
-            section.marker == Marker::Channel
-                && !matches!(section.text.trim(), "")
-                && !section.text.trim().starts_with("to=")
-        });
-        let headless = self.repairs.contains(&Repair::MissingHeader);
-        self.note_if(
-            !headless,
-            if named { Repair::UnknownChannel } else { Repair::MissingChannel },
-        );
-    }
-
-    fn check_call(&mut self, recipient: Option<&str>) {
-        let Some(name) = recipient else { return };
-        self.note_if(self.channel == Some(Channel::Final), Repair::CallOnFinal);
-        let function = name.starts_with("functions.");
-        self.note_if(function && self.channel == Some(Channel::Analysis), Repair::CallOnAnalysis);
     }
 }

@@ -5,8 +5,15 @@ use crate::message::{
 };
 use crate::schema;
 
-/// The system message's text. `functions`: a developer message of the conversation offers functions.
-pub(super) fn system(content: &SystemContent, functions: bool) -> String {
+/// Whether a conversation offers functions to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Functions {
+    Offered,
+    Absent,
+}
+
+/// The system message's text.
+pub(super) fn system(content: &SystemContent, functions: Functions) -> String {
     let mut sections = Vec::new();
     let cutoff = content.knowledge_cutoff.as_ref().map(|date| format!("Knowledge cutoff: {date}"));
     let today = content.current_date.as_ref().map(|date| format!("Current date: {date}"));
@@ -22,7 +29,11 @@ pub(super) fn system(content: &SystemContent, functions: bool) -> String {
         sections.push(tools(&content.tools));
     }
     if !content.channels.is_empty() {
-        sections.push(channels(&content.channels, functions || content.function_tools));
+        let mut line = channels(&content.channels);
+        if content.function_tools || functions == Functions::Offered {
+            line.push_str("\nCalls to these tools must go to the commentary channel: 'functions'.");
+        }
+        sections.push(line);
     }
     sections.join("\n\n")
 }
@@ -43,16 +54,9 @@ pub(super) fn developer(content: &DeveloperContent) -> String {
     sections.join("\n\n")
 }
 
-fn channels(channels: &[Channel], functions: bool) -> String {
+fn channels(channels: &[Channel]) -> String {
     let names: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
-    let mut line = format!(
-        "# Valid channels: {}. Channel must be included for every message.",
-        names.join(", ")
-    );
-    if functions {
-        line.push_str("\nCalls to these tools must go to the commentary channel: 'functions'.");
-    }
-    line
+    format!("# Valid channels: {}. Channel must be included for every message.", names.join(", "))
 }
 
 /// `# Tools`, with the namespaces in the order of their names: the same tools always give the same prompt.

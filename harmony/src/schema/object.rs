@@ -30,7 +30,8 @@ impl<'a> Writer<'a> {
         {
             let required =
                 required.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(key)));
-            self.property(&mut out, indent.members, &property_name(key, required), member);
+            let name = property_name(key) + if required { "" } else { "?" };
+            self.property(&mut out, indent.members, &name, member);
         }
         for (pattern, member) in
             schema.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
@@ -80,13 +81,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The key, with `?` if it may be left out; in quotes if it would not read as one name.
-fn property_name(key: &str, required: bool) -> String {
+/// The key, in quotes if it would not read as one name.
+fn property_name(key: &str) -> String {
     let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'`:;,?{}[]()<>|&=\\".contains(c);
-    let mark = if required { "" } else { "?" };
-    if key.is_empty() || key.contains(odd) {
-        format!("{}{mark}", Value::from(key))
-    } else {
-        format!("{key}{mark}")
-    }
+    if key.is_empty() || key.contains(odd) { Value::from(key).to_string() } else { key.to_owned() }
 }

@@ -15,7 +15,7 @@ use bpe_openai::byte_pair_encoding::BytePairEncoding;
 
 pub use error::TokenizerError;
 use special::Specials;
-pub use utf8::Utf8Decoder;
+pub use utf8::{Decoded, Utf8Decoder};
 
 use crate::token::{ORDINARY, VOCABULARY};
 

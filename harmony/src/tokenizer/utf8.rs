@@ -1,5 +1,14 @@
 //! Bytes that arrive in pieces, as whole characters.
 
+/// How a decoding went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoded {
+    /// All bytes were characters, or the beginning of one.
+    Whole,
+    /// Some were not and became U+FFFD.
+    Replaced,
+}
+
 /// Turns a stream of bytes into text: an incomplete sequence at the end is held back, invalid bytes become U+FFFD as in
 /// [`String::from_utf8_lossy`]. Whatever the pieces, all outputs joined equal the lossy decoding of all bytes joined.
 #[derive(Clone, Debug, Default)]
@@ -9,13 +18,13 @@ pub struct Utf8Decoder {
 }
 
 impl Utf8Decoder {
-    /// Appends to `out` the characters that `bytes` completes. Returns false when some of them were invalid.
-    pub fn push(&mut self, bytes: &[u8], out: &mut String) -> bool {
+    /// Appends to `out` the characters that `bytes` completes.
+    pub fn push(&mut self, bytes: &[u8], out: &mut String) -> Decoded {
         if self.held.is_empty() {
             match std::str::from_utf8(bytes) {
                 Ok(text) => {
                     out.push_str(text);
-                    true
+                    Decoded::Whole
                 }
                 Err(_) => self.decode(bytes, out),
             }
@@ -26,13 +35,13 @@ impl Utf8Decoder {
         }
     }
 
-    /// Appends what was held back, which will never be completed now. Returns false when there was something.
-    pub fn finish(&mut self, out: &mut String) -> bool {
+    /// Appends what was held back, which will never be completed now.
+    pub fn finish(&mut self, out: &mut String) -> Decoded {
         if self.held.is_empty() {
-            return true;
+            return Decoded::Whole;
         }
         out.push_str(&String::from_utf8_lossy(&std::mem::take(&mut self.held)));
-        false
+        Decoded::Replaced
     }
 
     /// Whether a character is incomplete.
@@ -40,13 +49,13 @@ impl Utf8Decoder {
         !self.held.is_empty()
     }
 
-    fn decode(&mut self, mut bytes: &[u8], out: &mut String) -> bool {
-        let mut valid = true;
+    fn decode(&mut self, mut bytes: &[u8], out: &mut String) -> Decoded {
+        let mut decoded = Decoded::Whole;
         loop {
             let error = match std::str::from_utf8(bytes) {
                 Ok(text) => {
                     out.push_str(text);
-                    return valid;
+                    return decoded;
                 }
                 Err(error) => error,
             };
@@ -54,10 +63,10 @@ impl Utf8Decoder {
             out.push_str(&String::from_utf8_lossy(good));
             let Some(bad) = error.error_len() else {
                 self.held.extend_from_slice(rest);
-                return valid;
+                return decoded;
             };
             out.push(char::REPLACEMENT_CHARACTER);
-            valid = false;
+            decoded = Decoded::Replaced;
             bytes = &rest[bad..];
         }
     }

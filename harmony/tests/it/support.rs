@@ -11,9 +11,14 @@ pub(crate) fn tokenizer() -> Tokenizer {
     TOKENIZER.clone()
 }
 
+/// Where a file of `tests-data/harmony/` is.
+pub(crate) fn path(name: &str) -> String {
+    format!("{}/../tests-data/harmony/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A file of `tests-data/harmony/`.
 pub(crate) fn data(name: &str) -> Vec<u8> {
-    let path = format!("{}/../tests-data/harmony/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = path(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use gpt_oss_harmony::{Tokenizer, Utf8Decoder, token};
+use gpt_oss_harmony::{Decoded, Tokenizer, Utf8Decoder, token};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -277,9 +277,9 @@ proptest! {
         let mut decoder = Utf8Decoder::default();
         let mut out = String::new();
         for (at, byte) in text.bytes().enumerate() {
-            prop_assert!(decoder.push(&[byte], &mut out));
+            prop_assert_eq!(decoder.push(&[byte], &mut out), Decoded::Whole);
             prop_assert_eq!(&out, &text[..text.floor_char_boundary(at + 1)]);
         }
-        prop_assert!(decoder.finish(&mut out));
+        prop_assert_eq!(decoder.finish(&mut out), Decoded::Whole);
     }
 }
