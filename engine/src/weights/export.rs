@@ -1,5 +1,8 @@
 //! Writes any source as an ordinary checkpoint folder, which transformers and this program load.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     borrow::Cow,
     collections::BTreeMap,
@@ -74,11 +77,8 @@ pub fn export(
             folder.display()
         )));
     }
-    let entries = entries(source, layout)?;
-    progress.begin("writing weights", entries.iter().map(Entry::bytes).sum());
-    let written = write_shards(source, folder, entries, progress);
-    progress.end();
-    let mut exported = written?;
+    let shards = split(entries(source, layout)?, SHARD_BYTES);
+    let mut exported = write_shards(source, folder, &shards, progress)?;
     if let Some(tokenizer) = source.tokenizer_json()? {
         exported.files.push(write(folder, "tokenizer.json", &tokenizer)?);
         exported.files.push(write_json(
@@ -156,35 +156,38 @@ fn entry(
     Ok(Entry { name, dtype, shape, parts })
 }
 
+/// Writes the weight files and, if there are several, their index.
 fn write_shards(
     source: &dyn WeightSource,
     folder: &Path,
-    entries: Vec<Entry>,
+    shards: &[Vec<Entry>],
     progress: &dyn Progress,
 ) -> Result<Exported, WeightError> {
-    let shards = split(entries);
-    let mut exported = Exported { files: Vec::new(), weight_bytes: 0 };
+    let weight_bytes = shards.iter().flatten().map(Entry::bytes).sum();
+    let mut exported = Exported { files: Vec::new(), weight_bytes };
     let mut weight_map = BTreeMap::new();
+    progress.begin("writing weights", weight_bytes);
     for (i, shard) in shards.iter().enumerate() {
         let name = match shards.len() {
             1 => "model.safetensors".to_owned(),
             n => format!("model-{:05}-of-{n:05}.safetensors", i + 1),
         };
         let path = folder.join(&name);
-        write_shard(source, &path, shard, progress)?;
-        exported.weight_bytes += shard.iter().map(Entry::bytes).sum::<u64>();
+        let written = write_shard(source, &path, shard, progress);
+        written.inspect_err(|_| progress.end())?;
         exported.files.push(path);
-        weight_map.extend(shard.iter().map(|entry| (entry.name.clone(), name.clone())));
+        weight_map.extend(shard.iter().map(|entry| (&entry.name, name.clone())));
     }
+    progress.end();
     if shards.len() > 1 {
-        let index = json!({ "metadata": { "total_size": exported.weight_bytes }, "weight_map": weight_map });
+        let index = json!({ "metadata": { "total_size": weight_bytes }, "weight_map": weight_map });
         exported.files.push(write_json(folder, "model.safetensors.index.json", &index)?);
     }
     Ok(exported)
 }
 
-/// Files of at most [`SHARD_BYTES`], unless one tensor is larger. Within a file wide elements come first, so that all are aligned.
-fn split(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+/// Files of at most `limit` bytes, unless one tensor is larger. Within a file wide elements come first, so that all are aligned.
+fn split(entries: Vec<Entry>, limit: u64) -> Vec<Vec<Entry>> {
     let mut shards: Vec<Vec<Entry>> = Vec::new();
     let mut room = 0;
     for entry in entries {
@@ -193,7 +196,7 @@ fn split(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
             Some(shard) if bytes <= room => shard.push(entry),
             _ => {
                 shards.push(vec![entry]);
-                room = SHARD_BYTES;
+                room = limit;
             }
         }
         room = room.saturating_sub(bytes);

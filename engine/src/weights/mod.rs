@@ -88,7 +88,7 @@ pub enum Dtype {
     U8,
 }
 
-/// A tensor's bytes, borrowed from a mapped file where possible; row-major.
+/// A tensor's bytes, borrowed from a mapped file where possible; row-major, not necessarily aligned to the element type.
 #[derive(Clone, Debug)]
 pub struct TensorData<'a> {
     /// Element type.
