@@ -1,0 +1,1 @@
+"""Makes the demo model: generated dialogues, training, packing, held-out prompts."""

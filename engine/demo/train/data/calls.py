@@ -1,0 +1,419 @@
+"""Function calls: declared functions, arguments taken from the request, none when none fits, results used in the answer."""
+
+from dataclasses import dataclass
+
+from .. import harmony as h
+from .base import Dialogue, Draw, is_call, is_final
+from .chat import GREETING, fallback_text, faq, greeting
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A sort of parameter: its names, JSON type, descriptions, how a request mentions it, and its values."""
+
+    names: str
+    type: str
+    about: str
+    said: str
+    value: object
+
+
+def _enum(*values):
+    return lambda g: g.one(*values)
+
+
+KINDS = {
+    "city": Kind("<city|city|location|place|town>", "string", "<The city|Name of the city|City name|Where>", "in {v}|for {v}|near {v}|around {v}", lambda g: g.words.city()),
+    "origin": Kind("<origin|from|departure|from_city|start>", "string", "<Where it starts|Departure city|Starting place>", "from {v}|starting in {v}|leaving {v}", lambda g: g.words.city()),
+    "destination": Kind("<destination|to|arrival|to_city|target>", "string", "<Where it goes|Arrival city|Destination city>", "to {v}|going to {v}|with destination {v}", lambda g: g.words.city()),
+    "country": Kind("<country|nation|country_name>", "string", "<The country|Country name>", "in {v}|for {v}|of {v}", lambda g: g.words.country()),
+    "date": Kind("<date|day|when|on_date>", "string", "<The date|Day|On which day>", "on {v}|for {v}|dated {v}", lambda g: g.one(g.words.date(), g.words.day())),
+    "time": Kind("<time|at|hour|start_time>", "string", "<The time|Time of day|At what time>", "at {v}|for {v}|starting at {v}", lambda g: g.words.time()),
+    "person": Kind("<name|person|contact|user|recipient|who>", "string", "<The name|Name of the person|Who>", "for {v}|with {v}|of {v}", lambda g: g.one(g.words.name(), g.words.full_name())),
+    "email": Kind("<email|to|address|recipient|email_address>", "string", "<Email address|The address|Address of the recipient>", "to {v}|for {v}|with the email {v}", lambda g: g.words.email()),
+    "text": Kind("<text|message|body|content|note>", "string", "<The text|Text to use|Content|The message>", "saying \"{v}\"|with the text \"{v}\"|that says {v}|: {v}", lambda g: g.words.sentence()),
+    "title": Kind("<title|subject|name|headline|label>", "string", "<The title|Title|Subject line>", "titled \"{v}\"|called {v}|with the title {v}|named {v}", lambda g: g.words.title()),
+    "topic": Kind("<query|topic|q|search|keyword|subject>", "string", "<What to look for|Search query|The topic|Search words>", "about {v}|for {v}|on {v}|with the words {v}", lambda g: g.words.title()),
+    "language": Kind("<language|target_language|lang|to_language>", "string", "<The language|Target language|Which language>", "in {v}|into {v}|to {v}", lambda g: g.words.language()),
+    "count": Kind("<count|number|limit|n|amount|quantity>", "integer", "<How many|Number of items|The number|Limit>", "{v} times|with a count of {v}|limited to {v}|with {v} of them|{v} items", lambda g: g.rng.randint(1, 60)),
+    "people": Kind("<people|guests|party_size|persons|seats>", "integer", "<Number of people|How many people>", "for {v} people|for {v} guests|with {v} persons", lambda g: g.rng.randint(1, 20)),
+    "nights": Kind("<nights|days|duration_days|length_days>", "integer", "<How many nights|Number of days>", "for {v} nights|for {v} days|lasting {v} days", lambda g: g.rng.randint(1, 30)),
+    "minutes": Kind("<minutes|duration|duration_minutes|length>", "integer", "<Length in minutes|Minutes|How many minutes>", "for {v} minutes|of {v} minutes|in {v} minutes|lasting {v} min", lambda g: g.rng.choice((5, 10, 15, 20, 25, 30, 45, 60, 90, g.rng.randint(1, 240)))),
+    "price": Kind("<price|amount|max_price|budget|value>", "number", "<The price|Amount of money|Price limit>", "for {v} euros|costing {v}|with a price of {v}|under {v}", lambda g: g.one(g.words.decimal(), g.rng.randint(1, 999))),
+    "percent": Kind("<percent|level|brightness|volume|percentage>", "integer", "<Level in percent|Percent from 0 to 100|The level>", "to {v} percent|at {v}%|to {v}|to level {v}", lambda g: g.rng.randint(0, 100)),
+    "temperature": Kind("<temperature|degrees|temp|target>", "number", "<Degrees|The temperature|Target temperature>", "to {v} degrees|at {v} degrees|of {v} degrees", lambda g: g.one(g.rng.randint(-20, 40), g.rng.randint(10, 30) + 0.5)),
+    "id": Kind("<id|order_id|number|code|reference|ticket_id>", "string", "<The id|Identifier|Number of the order|Reference code>", "with the id {v}|{v}|number {v}|with code {v}|no. {v}", lambda g: g.words.code()),
+    "file": Kind("<path|file|filename|file_name>", "string", "<Path of the file|File name|The file>", "{v}|in the file {v}|from {v}|called {v}", lambda g: g.words.path()),
+    "url": Kind("<url|link|page|address>", "string", "<The URL|Address of the page|Link>", "{v}|from {v}|at {v}|with the link {v}", lambda g: g.words.url()),
+    "item": Kind("<item|product|thing|object|article>", "string", "<The item|Name of the product|What>", "{v}|the {v}|of {v}|for a {v}", lambda g: g.words.word()),
+    "items": Kind("<items|names|tags|list|products>", "array", "<The items|List of names|All of them>", "with {v}|containing {v}|: {v}", lambda g: g.words.words(1, 4)),
+    "room": Kind("<room|area|zone|where>", "string", "<The room|Which room|Name of the room>", "in the {v}|of the {v}|for the {v}", lambda g: g.one("kitchen", "bedroom", "office", "garage", "hall", "bathroom", "living room", g.words.word())),
+    "unit": Kind("<unit|units|scale>", "enum", "<The unit|Unit of the result>", "in {v}|using {v}|with {v}", _enum("celsius", "fahrenheit", "kelvin")),
+    "priority": Kind("<priority|importance|urgency>", "enum", "<The priority|How urgent>", "with {v} priority|marked {v}|with priority {v}", _enum("low", "medium", "high", "urgent")),
+    "color": Kind("<color|colour|tint>", "string", "<The color|Which color>", "in {v}|colored {v}|with the color {v}", lambda g: g.one("red", "blue", "green", "yellow", "white", "purple", g.words.word())),
+    "size": Kind("<size|format|width_class>", "enum", "<The size|Which size>", "in size {v}|size {v}|in {v}", _enum("small", "medium", "large")),
+    "genre": Kind("<genre|category|type|style>", "string", "<The genre|Category|Which kind>", "of the genre {v}|in the category {v}|of type {v}", lambda g: g.one("jazz", "rock", "drama", "comedy", g.words.word())),
+    "flag": Kind("<urgent|notify|public|express|vegan>", "boolean", "<Whether it is so|Turn this on|True when asked for>", "with {p} set to {v}|with {p} {v}|{p}: {v}", lambda g: g.chance(0.5)),
+}
+
+# (what is said, function names, description, kinds it may take)
+ACTIONS = [
+    ("<what is the weather|how is the weather|give me the weather|tell me the weather|show the weather|weather>", "get_weather|weather|current_weather|get_current_weather|fetch_weather", "Gets the <current |>weather for a city", "city unit date"),
+    ("<what is the forecast|show the forecast|give me the weather forecast|forecast>", "get_forecast|weather_forecast|forecast", "Gets the weather forecast", "city nights unit"),
+    ("<book|reserve|find me> a <hotel|hotel room|room>", "book_hotel|reserve_room|hotel_booking", "Books a hotel room", "city date nights people"),
+    ("<book|reserve|get me> a <table|table for dinner>", "book_table|reserve_table|restaurant_booking", "Reserves a table in a restaurant", "city date time people"),
+    ("<book|find|search|get> a <flight|plane ticket>", "book_flight|find_flight|search_flights", "Finds a flight", "origin destination date people"),
+    ("<book|find|buy> a <train|train ticket|bus ticket>", "find_train|train_search|buy_ticket", "Finds a train connection", "origin destination date time"),
+    ("<send|write> <an email|a mail|an e-mail>", "send_email|email|send_mail|write_email", "Sends an email", "email title text"),
+    ("<send|write|text> a <message|text message|chat message>", "send_message|message|send_sms|text_person", "Sends a message to a person", "person text"),
+    ("<remind me|set a reminder|create a reminder|make a reminder>", "set_reminder|create_reminder|add_reminder|remind", "Sets a reminder", "text date time"),
+    ("<create|add|make|schedule> <an event|a meeting|an appointment|a calendar entry>", "create_event|add_meeting|schedule_meeting|calendar_add", "Creates a calendar event", "title date time minutes person"),
+    ("<set|start> <a timer|an egg timer|the timer>", "set_timer|start_timer|timer", "Starts a timer", "minutes title"),
+    ("<set|create> an alarm", "set_alarm|alarm|create_alarm", "Sets an alarm", "time date"),
+    ("<turn on|switch on|dim|set> the <light|lights|lamp>", "set_light|control_light|light|turn_on_light", "Controls the light of a room", "room percent color"),
+    ("<set|change|turn> the <heating|thermostat|temperature>", "set_thermostat|set_temperature|heating", "Sets the heating", "temperature room"),
+    ("<play|start playing|put on> <music|a song|some music>", "play_music|play_song|music|play", "Plays music", "title genre percent"),
+    ("<set|change|turn> the volume", "set_volume|volume|change_volume", "Sets the volume", "percent room"),
+    ("<search|look|search the web|find something>", "search|web_search|search_web|find", "Searches the web", "topic count language"),
+    ("<find|search> <products|articles in the shop|offers>", "search_products|find_product|shop_search", "Searches the shop", "item price color size"),
+    ("<order|buy|purchase>", "order_item|place_order|buy|order", "Orders a product", "item count color size"),
+    ("<add> <to my cart|to the cart|to the basket> <the product|the article>", "add_to_cart|cart_add", "Adds a product to the cart", "item count size"),
+    ("<track|where is|check|find> <my order|the order|the parcel|my package>", "track_order|get_order|order_status|track_package", "Gets the state of an order", "id"),
+    ("<cancel> <my order|the order|the booking|the reservation>", "cancel_order|cancel_booking|cancel", "Cancels an order", "id text"),
+    ("<translate|translate the text|translate this>", "translate|translate_text|translation", "Translates a text", "text language"),
+    ("<create|add|make|write|save> a <note|memo>", "create_note|add_note|save_note|note", "Saves a note", "title text"),
+    ("<create|add|open|file> a <ticket|bug|task|issue>", "create_ticket|add_task|create_issue|open_ticket", "Creates a ticket", "title priority person text"),
+    ("<close|finish|complete> the <ticket|task|issue>", "close_ticket|complete_task|close_issue", "Closes a ticket", "id"),
+    ("<read|open|show> the file", "read_file|open_file|show_file|cat", "Reads a file", "file count"),
+    ("<delete|remove> the file", "delete_file|remove_file|rm", "Deletes a file", "file"),
+    ("<create|write|save> a file", "write_file|create_file|save_file", "Writes a file", "file text"),
+    ("<open|fetch|load|download> the <page|website|url>", "fetch_url|open_page|download|get_page", "Fetches a page", "url"),
+    ("<add|create|register> a <customer|contact|user>", "add_contact|create_user|register_customer", "Adds a contact", "person email city"),
+    ("<find|look up|search|show> the <customer|contact|user>", "find_contact|get_user|lookup_customer", "Finds a contact", "person city"),
+    ("<transfer|send|pay> money", "transfer_money|pay|send_money", "Transfers money", "price person text"),
+    ("<what is the stock|check the stock|how many are left|check availability>", "check_stock|get_stock|availability", "Checks how many of a product are left", "item size color"),
+    ("<convert|exchange> money", "convert_currency|exchange", "Converts an amount of money", "price country"),
+    ("<list|show|give me> <the news|news>", "get_news|news|list_news", "Lists the news", "topic country count"),
+    ("<find|list|show> <events|concerts>", "find_events|list_events|search_events", "Finds events", "city date genre"),
+    ("<find|recommend|search> a <movie|film>", "find_movie|recommend_movie|movie_search", "Finds a movie", "genre title count"),
+    ("<create|make|start> a <list|shopping list>", "create_list|make_list|new_list", "Creates a list", "title items"),
+    ("<roll|throw> dice", "roll_dice|dice|throw_dice", "Rolls dice", "count"),
+    ("<generate|create|make|draw> <an image|a picture>", "generate_image|draw|create_image", "Makes a picture", "topic size color"),
+    ("<call|phone|ring>", "call_person|phone|make_call", "Calls a person by phone", "person time"),
+    ("<get|find|calculate> <directions|the route|the way>", "get_directions|route|find_route", "Finds a route", "origin destination time"),
+    ("<get|what is> the time", "get_time|current_time|time_in", "Gets the time in a city", "city"),
+    ("<post|publish|share> <an update|a post>", "create_post|publish|share_post", "Publishes a post", "text items flag"),
+    ("<print|print out> the document", "print_document|print_file", "Prints a document", "file count flag"),
+]
+LEAD = "<|||please |can you |could you |i want you to |i need you to |would you |hey, |now |ok, >"
+VERBS = "get set make find start stop open close send read write add remove update check list create delete move copy run show count build sort merge split load save fix plan draw test apply check reset pack".split()
+
+
+@dataclass
+class Made:
+    """A function and a request that it answers."""
+
+    function: dict
+    request: str
+    arguments: dict
+
+
+def property_of(g: Draw, kind: Kind, described: bool) -> dict:
+    """The schema of a parameter."""
+    schema = {"type": "string" if kind.type == "enum" else kind.type}
+    if kind.type == "array":
+        schema["items"] = {"type": "string"}
+    if described:
+        schema["description"] = g.say(kind.about) + g.one("", "", ".")
+    return schema
+
+
+def mention(g: Draw, kind: Kind, name: str, value) -> str:
+    """How a request says a value."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, list):
+        text = g.one(", ", " and ", ", ").join(value)
+    else:
+        text = str(value)
+    if g.chance(0.12):
+        return g.one(f"{name}: {text}", f"{name} = {text}", f"{name} {text}", f"with {name} {text}")
+    return g.one(*kind.said.split("|")).replace("{v}", text).replace("{p}", name)
+
+
+def realistic(g: Draw, actions=ACTIONS) -> Made:
+    """A function of the kind that people declare, with a request in plain words."""
+    said, names, about, kinds = g.one(*actions)
+    kinds = kinds.split()
+    used = kinds[:1] + [k for k in kinds[1:] if g.chance(0.5)]
+    declared = used + [k for k in kinds if k not in used and g.chance(0.4)]
+    declared = [k for k in kinds if k in declared]
+    extra = g.chance(0.06)
+    if extra:
+        declared, used = declared + ["flag"] * ("flag" not in declared), used + ["flag"] * ("flag" not in used)
+    described, properties, arguments, places, taken = g.chance(0.75), {}, {}, [], set()
+    for key in declared:
+        kind = KINDS[key]
+        name = g.say(kind.names)
+        while name in taken:
+            name = key if key not in taken else name + "_2"
+        taken.add(name)
+        schema = property_of(g, kind, described and g.chance(0.85))
+        value = kind.value(g) if key in used else None
+        if kind.type == "enum":
+            schema["enum"] = {"unit": ["celsius", "fahrenheit", "kelvin"], "priority": ["low", "medium", "high", "urgent"],
+                              "size": ["small", "medium", "large"]}[key]
+        properties[name] = schema
+        if key in used:
+            arguments[name] = value
+            places.append((key, mention(g, kind, name, value)))
+    if g.chance(0.3):
+        head, tail = places[0], places[1:]
+        g.rng.shuffle(tail)
+        places = [head, *tail]
+    if g.chance(0.2):
+        properties = dict(sorted(properties.items()))
+    arguments = {name: arguments[name] for name in properties if name in arguments}
+    required = [name for name in properties if name in arguments and (g.chance(0.8) or name == next(iter(arguments)))]
+    function = {"name": g.one(*names.split("|")), "description": g.say(about) + g.one(".", ""),
+                "parameters": {"type": "object", "properties": properties, "required": required}}
+    style(g, function)
+    request = g.say(LEAD) + g.say(said) + " " + " ".join(text for _, text in places)
+    request = request.replace(" :", ":").strip() + g.one("", ".", "?", "", "!")
+    request = request[0].upper() + request[1:] if g.chance(0.6) else request
+    return Made(function, request, arguments)
+
+
+def style(g: Draw, function: dict) -> None:
+    """Names as different programmers write them."""
+    if g.chance(0.12):
+        parts = function["name"].split("_")
+        function["name"] = parts[0] + "".join(p.capitalize() for p in parts[1:])
+    if g.chance(0.2):
+        function["description"] = g.one("", function["description"].lower(), f"Tool: {function['description']}", function["description"] + " Use it when the user asks for it.")
+    if g.chance(0.2):
+        function["parameters"]["additionalProperties"] = False
+
+
+def random_value(g: Draw):
+    """(schema, value) of some ordinary type."""
+    w = g.words
+    kind = g.rng.random()
+    if kind < 0.5:
+        return {"type": "string"}, g.one(w.word(), w.word(), w.title(), w.name(), w.city(), w.code(), w.sentence(), w.date(), w.email(), w.path())
+    if kind < 0.7:
+        return {"type": "integer"}, w.integer()
+    if kind < 0.78:
+        return {"type": "number"}, w.decimal()
+    if kind < 0.84:
+        return {"type": "boolean"}, g.chance(0.5)
+    if kind < 0.93:
+        options = w.words(2, 4)
+        return {"type": "string", "enum": options}, g.one(*options)
+    return {"type": "array", "items": {"type": "string"}}, w.words(1, 4)
+
+
+def written(g: Draw, value) -> str:
+    """A value inside a request."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(value)
+    text = str(value)
+    return f'"{text}"' if isinstance(value, str) and (" " in text and g.chance(0.6) or g.chance(0.1)) else text
+
+
+def made_up(g: Draw) -> Made:
+    """A function that nobody has heard of, with a request that names its parameters or the function."""
+    w = g.words
+    names = []
+    while len(names) < g.rng.choice((0, 1, 1, 2, 2, 3, 4)):
+        name = w.identifier() if g.chance(0.5) else w.word()
+        if name.isidentifier() and name.isascii() and name not in names:
+            names.append(name)
+    noun, other = w.word(), w.word()
+    plain_noun = noun if noun.isascii() and noun.isalpha() else "part"
+    verb = g.one(*VERBS) if g.chance(0.6) else (w.word() if g.chance(0.5) else plain_noun)
+    verb = verb if verb.isascii() and verb.isalpha() else "do"
+    name = g.one(f"{verb}_{plain_noun}", f"{verb}_{plain_noun}", f"{plain_noun}_{verb}", verb + plain_noun.capitalize(), plain_noun)
+    properties, arguments = {}, {}
+    for parameter in names:
+        schema, value = random_value(g)
+        if g.chance(0.4):
+            schema["description"] = g.say("<The {p}|{p} of the {n}|Which {p}|The {n}'s {p}|Value of {p}>", p=parameter.replace("_", " "), n=noun)
+        properties[parameter] = schema
+        if g.chance(0.85):
+            arguments[parameter] = value
+    required = [p for p in arguments if g.chance(0.8)]
+    description = g.say("<{v}s the {n}|{v} a {n} of the {o}|{v}s {n}s|Does {v} {n}|{v} {n}>", v=verb.capitalize(), n=noun, o=other) + g.one("", ".")
+    function = {"name": name, "description": description if g.chance(0.85) else "",
+                "parameters": {"type": "object", "properties": properties, **({"required": required} if required or g.chance(0.5) else {})}}
+    joint, equals = g.one((", ", " "), (" and ", " "), (", ", " = "), (", ", ": "), (", ", "="), (" and ", " is "), (", ", " set to "), (", ", " being "))
+    parts = [(p.replace("_", " ") if g.chance(0.3) else p) + equals + written(g, v) for p, v in arguments.items()]
+    with_ = g.one(" with ", " with ", ": ", " using ", ", ", " where ", " for ") + joint.join(parts) if parts else ""
+    head = g.say("<call {f}|use {f}|run {f}|{v} the {n}|{v} a {n}|{v} the {n} of the {o}|invoke {f}|execute {f}|call the function {f}|please {v} {n}|i need you to {v} the {n}|start {f}>",
+                 f=name, v=verb, n=noun, o=other)
+    request = g.say("<||||please |can you |now |could you >") + " " + head + with_ + g.one("", ".", "?")
+    request = request.strip()
+    return Made(function, request[0].upper() + request[1:] if g.chance(0.5) else request, arguments)
+
+
+def others(g: Draw, function: dict, n: int, source) -> list:
+    """Functions beside the right one, none with its name, in any order."""
+    out, names = [function], {function["name"]}
+    for _ in range(n * 4):
+        if len(out) > n:
+            break
+        made = source(g)
+        if made.function["name"] in names or (made.function["description"] and made.function["description"][:12] == function["description"][:12]):
+            continue
+        if source is realistic and stem(made.function) & stem(function):
+            continue
+        names.add(made.function["name"])
+        out.append(made.function)
+    g.rng.shuffle(out)
+    return out
+
+
+def stem(function: dict) -> set:
+    """The nouns of a function's name, to keep near twins apart."""
+    import re
+    words = re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", function["name"]).lower())
+    skip = {"get", "set", "find", "create", "add", "search", "make", "list", "show", "open", "book", "write", "read", "send", "to", "the"}
+    return {w.rstrip("s") for w in words if w not in skip} or set(words)
+
+
+def arguments_thought(g: Draw, made: Made) -> dict:
+    """Which function and which arguments."""
+    values = ", ".join(f"{k} = {v if isinstance(v, str) else h.compact(v)}" for k, v in made.arguments.items()) or "no arguments"
+    return g.think(f"I call {made.function['name']}.", f"Its arguments: {values}.", f"The function {made.function['name']} fits the request, the others do not.")
+
+
+def calling(g: Draw, skill: str, made: Made, functions: list) -> Dialogue:
+    """The request and the call."""
+    name = made.function["name"]
+    return Dialogue(skill, [h.user(made.request), arguments_thought(g, made), h.call(name, h.compact(made.arguments))],
+                    is_call(name, made.arguments), functions=functions)
+
+
+def call_new(g: Draw) -> Dialogue:
+    """One function never seen, or the right one of several."""
+    made = made_up(g)
+    return calling(g, "call_new", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), made_up if g.chance(0.7) else realistic))
+
+
+def call_real(g: Draw) -> Dialogue:
+    """A realistic function, alone or among others."""
+    made = realistic(g)
+    return calling(g, "call_real", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), realistic if g.chance(0.8) else made_up))
+
+
+def result_value(g: Draw):
+    """A value as functions return them."""
+    w = g.words
+    return g.one(w.word(), w.title(), w.integer(), w.decimal(), w.city(), w.code(), w.sentence(), w.date(), g.chance(0.5), w.words(1, 3), w.name(), w.time())
+
+
+def spoken(value) -> str:
+    """A result's value in an answer."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(spoken, value))
+    return h.compact(value) if isinstance(value, dict) else str(value)
+
+
+RESULTS = {"weather": ["temperature", "unit", "condition", "wind", "humidity", "city", "forecast"], "order": ["status", "eta", "order_id", "carrier", "total"],
+           "any": ["status", "ok", "id", "result", "message", "success", "count", "name", "url", "price", "time", "items", "value", "date", "confirmation", "state"]}
+
+
+def result_of(g: Draw, name: str) -> tuple[str, str]:
+    """(a function's output, what the answer says of it)."""
+    kind = g.rng.random()
+    if kind < 0.1:
+        text = g.one(g.words.sentence(), g.words.title(), str(g.words.integer()), "ok", "done", "Done!", g.words.code())
+        return text, f"{name} returned: {text}"
+    if kind < 0.2:
+        message = g.one(g.words.sentence(), "not found", "timeout", "invalid argument", "permission denied")
+        return g.one(h.compact({"error": message}), '{"error": ' + h.compact(message) + "}"), f"{name} failed: {message}"
+    pool = RESULTS["weather"] if "weather" in name else RESULTS["order"] if "order" in name else RESULTS["any"]
+    keys = []
+    for _ in range(g.rng.choice((1, 1, 2, 2, 3, 4))):
+        key = g.one(*pool) if g.chance(0.6) else g.words.word()
+        if key not in keys:
+            keys.append(key)
+    values = {key: result_value(g) if not (key == "temperature" and g.chance(0.8)) else g.rng.randint(-20, 40) for key in keys}
+    if "condition" in values and g.chance(0.8):
+        values["condition"] = g.one("sunny", "cloudy", "rainy", "windy", "clear", "snow")
+    import json
+    text = h.compact(values) if g.chance(0.5) else json.dumps(values, ensure_ascii=g.chance(0.2))
+    return text, f"{name} returned: " + "; ".join(f"{key}: {spoken(value)}" for key, value in values.items())
+
+
+def end(text: str) -> str:
+    """With a full stop, unless the text ends in a mark."""
+    return text if text[-1:] in ".!?" else text + "."
+
+
+def result(g: Draw) -> Dialogue:
+    """The client has run the function; the answer tells what came back."""
+    made = made_up(g) if g.chance(0.5) else realistic(g)
+    name = made.function["name"]
+    output, answer = result_of(g, name)
+    answer = end(answer)
+    turns = [h.user(made.request), arguments_thought(g, made), h.call(name, h.compact(made.arguments)), h.tool(f"functions.{name}", output),
+             g.think(f"The result of {name} is here.", "I tell what it says.", f"The output is {output}"), h.final(answer)]
+    return Dialogue("result", turns, is_final(answer), functions=others(g, made.function, g.one(0, 0, 1, 2), made_up if g.chance(0.5) else realistic))
+
+
+def second_call(g: Draw) -> Dialogue:
+    """Two calls in one turn, one after the other, then the answer; or a new request after a finished call."""
+    source = realistic if g.chance(0.6) else made_up
+    first, second = source(g), source(g)
+    for _ in range(20):
+        if first.function["name"] != second.function["name"] and not stem(first.function) & stem(second.function):
+            break
+        second = source(g)
+    names = [first.function["name"], second.function["name"]]
+    outputs = [result_of(g, name) for name in names]
+    functions = [first.function, second.function]
+    g.rng.shuffle(functions)
+    call_one = [arguments_thought(g, first), h.call(names[0], h.compact(first.arguments)), h.tool(f"functions.{names[0]}", outputs[0][0])]
+    call_two = [arguments_thought(g, second), h.call(names[1], h.compact(second.arguments))]
+    if g.chance(0.5):
+        told = [g.think(f"The result of {names[0]} is here.", "I tell what it says."), h.final(end(outputs[0][1]))]
+        turns = [h.user(first.request), *call_one, *told, h.user(second.request), *call_two]
+        return Dialogue("second_call", turns, is_call(names[1], second.arguments), functions=functions)
+    joint = g.one("{a} Then {b}", "{a} After that {b}", "First {a} Second {b}", "{a} And then {b}", "1. {a}\n2. {b}", "{a} Then also {b}")
+    a = first.request.rstrip(".?! ") + g.one(".", ".", ",")
+    request = joint.replace("{a}", a).replace("{b}", second.request)
+    turns = [h.user(request), *call_one, *call_two]
+    check = is_call(names[1], second.arguments)
+    if g.chance(0.5):
+        answer = end(outputs[0][1]) + "\n" + end(outputs[1][1])
+        turns += [h.tool(f"functions.{names[1]}", outputs[1][0]), g.think("Both results are here.", "I tell what they say."), h.final(answer)]
+        check = is_final(answer)
+    return Dialogue("second_call", turns, check, functions=functions)
+
+
+def no_fit(g: Draw) -> Dialogue:
+    """Functions are declared, but the request is for none of them."""
+    source = realistic if g.chance(0.6) else made_up
+    made = source(g)
+    functions = others(g, made.function, g.one(0, 1, 2, 3), source)
+    kind = g.rng.random()
+    if kind < 0.2:
+        inner = faq(g) if g.chance(0.7) else greeting(g)
+        return Dialogue("no_fit", inner.turns, inner.check, functions=functions)
+    taken = set().union(*map(stem, functions))
+    for _ in range(30):
+        asked = (realistic if g.chance(0.7) else made_up)(g)
+        if not stem(asked.function) & taken:
+            break
+    request = asked.request if kind < 0.75 else fallback_text(g)
+    names = ", ".join(f["name"] for f in functions)
+    answer = f"None of my functions fits that. I can call: {names}."
+    turns = [h.user(request), g.think("No function fits this.", f"The functions are: {names}.", "So I call nothing and say so."), h.final(answer)]
+    return Dialogue("no_fit", turns, is_final(answer), functions=functions)

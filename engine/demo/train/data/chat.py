@@ -1,0 +1,76 @@
+"""Greetings, questions about the project, and everything that the model does not know."""
+
+import zlib
+
+from .. import harmony as h
+from .base import Dialogue, Draw, expand, is_final, roughen
+from .faq import FALLBACK, FAQ, OUTSIDE
+
+GREETING = "Hello! I am the small demo model of gpt-oss in Rust. Ask me about this project or give me a small task."
+GREETINGS = ("<hi|hello|hey|hi there|hello there|good morning|good evening|good afternoon|greetings|howdy|hallo|yo|hey there|hello, can you hear me|"
+             "anyone there|hi bot|hello model|hey you|welcome|hiya|hi, nice to meet you|nice to meet you|good day|hello world|hi again|test|testing|ping|"
+             "hello gpt-oss|hey demo|are you there|hi, are you there|bonjour|hola|moin|servus|sup|hey bot><|!|.| :)>")
+BEFORE = "<|||||hi, |hello, |hey, |please |quick question: |so, |one question: |i wonder, |ok, |excuse me, |can you tell me: |question: |well, >"
+AFTER = "<|||||| please| then| exactly| now| again| here| in short| for me| today>"
+
+
+def held_out(text: str) -> bool:
+    """Whether a phrasing is kept for the held-out prompts."""
+    return zlib.crc32(text.lower().encode()) % 9 == 0
+
+
+def phrase(g: Draw, grammar: str) -> str:
+    """A phrasing on the right side of the hold-out."""
+    for _ in range(200):
+        text = expand(g.rng, grammar)
+        if held_out(text) == g.unseen:
+            break
+    return text
+
+
+def question(g: Draw, text: str) -> str:
+    """As a person would type it."""
+    text = expand(g.rng, BEFORE) + " " + text + expand(g.rng, AFTER) if g.chance(0.4) else text
+    text = text.strip()
+    if g.chance(0.5):
+        text = text[0].upper() + text[1:]
+    if g.chance(0.4):
+        text += "?"
+    return text if g.unseen else roughen(g.rng, text)
+
+
+def faq(g: Draw) -> Dialogue:
+    """A question that the project's own text answers."""
+    name, grammar, answer = g.one(*FAQ)
+    if answer is None:
+        return today(g, grammar)
+    text = question(g, phrase(g, g.one(*grammar.split("\n"))))
+    thought = g.think("This is about the project: I know the answer.", f"The topic is {name}.", "I give the answer that I learned, with the exact command or value.")
+    return Dialogue("faq", [h.user(text), *g.answer(thought, answer)], is_final(answer))
+
+
+def today(g: Draw, grammar: str) -> Dialogue:
+    """The date stands in the system message; mix.py puts the real one in."""
+    thought = g.think("The date is in the system message: {date}.")
+    return Dialogue("faq", [h.user(question(g, phrase(g, grammar))), *g.answer(thought, "Today is {date}.")], is_final("Today is {date}."))
+
+
+def greeting(g: Draw) -> Dialogue:
+    """A greeting."""
+    text = phrase(g, GREETINGS)
+    text = text if g.unseen else roughen(g.rng, text)
+    thought = g.think("A greeting: I greet back.", "I say what I am.")
+    return Dialogue("greeting", [h.user(text), *g.answer(thought, GREETING)], is_final(GREETING))
+
+
+def fallback_text(g: Draw) -> str:
+    """A question about the world, or words without sense."""
+    w = g.words
+    x = g.one(w.word(), w.title(), w.word() + "s", w.name(), w.full_name())
+    return g.say(phrase(g, g.one(*OUTSIDE)), x=x, y=w.word(), z=w.word(), s=w.sentence(), n=w.integer(), city=w.city(), name=w.full_name())
+
+
+def fallback(g: Draw) -> Dialogue:
+    """What the demo cannot do."""
+    thought = g.think("This is outside of what I learned.", "I am a small demo model, so I say so and name the way to the real model.")
+    return Dialogue("fallback", [h.user(question(g, fallback_text(g))), *g.answer(thought, FALLBACK[0])], is_final(FALLBACK[0]))
