@@ -6,6 +6,7 @@
 pub mod batch;
 mod candle_runner;
 pub mod config;
+mod device;
 mod fake;
 mod job;
 mod kv_cache;
@@ -22,6 +23,7 @@ mod stream;
 pub mod weights;
 
 pub use candle_runner::{CandleRunner, RunnerOptions};
+pub use device::{DeviceChoice, DeviceError};
 pub use fake::FakeRunner;
 pub use job::{Engine, EngineInfo, EngineStats, Job, SamplingParams, SubmitError};
 pub use limits::EngineLimits;

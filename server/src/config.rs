@@ -152,6 +152,11 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
+/// Reads a count that cannot be 0.
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "write a number above 0".into())
+}
+
 /// A number of bytes, written as `33554432`, `32MiB`, `32M` or `1.5GiB` (powers of 1024).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteSize(

@@ -49,7 +49,8 @@ impl Progress for Bar {
 
 fn bytes_bar(what: &str, bytes: u64) -> ProgressBar {
     let bar = ProgressBar::new(bytes).with_message(what.to_owned());
-    match ProgressStyle::with_template("{msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {eta}") {
+    match ProgressStyle::with_template("{msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {eta}")
+    {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -1,8 +1,11 @@
 //! The command line: one file a command.
 
+mod bench;
 mod failure;
+mod generate;
 mod harmony;
 mod load;
+mod logits;
 mod messages;
 mod model;
 mod serve;
@@ -58,12 +61,18 @@ struct Common {
 enum Command {
     /// Serve a model on http://HOST:PORT/v1.
     Serve(Box<serve::ServeArgs>),
+    /// Print one answer in the terminal.
+    Generate(Box<generate::GenerateArgs>),
     /// Look into checkpoints and write them.
     #[command(subcommand)]
     Model(model::ModelCommand),
     /// Harmony, the conversation format of gpt-oss: messages to token ids, and ids to events.
     #[command(subcommand)]
     Harmony(harmony::HarmonyCommand),
+    /// Write the logits of given tokens, for comparison with other implementations.
+    Logits(logits::LogitsArgs),
+    /// Measure this machine, a model on it, and the server.
+    Bench(Box<bench::BenchArgs>),
 }
 
 /// Runs the command that `args` (program name first) ask for. Exit code 0 is success, 1 a failure, 2 a mistake in the command
@@ -88,6 +97,9 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(*args),
         Command::Model(command) => model::run(command),
         Command::Harmony(command) => harmony::run(command),
+        Command::Generate(args) => generate::run(*args),
+        Command::Logits(args) => logits::run(&args),
+        Command::Bench(args) => bench::run(&args),
     }
 }
 

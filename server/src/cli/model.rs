@@ -65,8 +65,7 @@ pub(super) fn run(command: ModelCommand) -> Result<(), Failure> {
 
 fn run_inspect(args: &InspectArgs) -> Result<(), Failure> {
     let source = load::open(&args.model, &Bar::stderr())?;
-    let report =
-        Report::new(&*source).map_err(|error| Failure::failed(error.to_string()))?;
+    let report = Report::new(&*source).map_err(|error| Failure::failed(error.to_string()))?;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     AppState, app,
-    config::ByteSize,
+    config::{ByteSize, positive},
     replay::ReplayEngine,
     serve::{Ended, Limits, serve, watch_signals},
 };
@@ -57,7 +57,12 @@ struct EngineArgs {
     #[arg(long, env = "GPT_OSS_ENGINE", value_enum, default_value = "local")]
     engine: EngineKind,
     /// Recording for `--engine replay`: JSON lines {"prompt_contains"?: text, "completion": Harmony text}.
-    #[arg(long, env = "GPT_OSS_RECORDING", value_name = "FILE", required_if_eq("engine", "replay"))]
+    #[arg(
+        long,
+        env = "GPT_OSS_RECORDING",
+        value_name = "FILE",
+        required_if_eq("engine", "replay")
+    )]
     recording: Option<PathBuf>,
     /// Use the lines of the recording again and again.
     #[arg(long, env = "GPT_OSS_CYCLE", value_parser = BoolishValueParser::new())]
@@ -98,7 +103,13 @@ enum Unreadable {
 struct AccessArgs {
     /// Key that clients must send as `Authorization: Bearer KEY`; may be given several times. Without any, everyone who can
     /// reach the port may use the server.
-    #[arg(long, env = "GPT_OSS_API_KEY", value_name = "KEY", hide_env_values = true, value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "GPT_OSS_API_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     api_key: Vec<String>,
     /// File with one key a line: unlike --api-key it is not seen in the list of processes.
     #[arg(long, env = "GPT_OSS_API_KEY_FILE", value_name = "FILE")]
@@ -132,11 +143,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "write a number of seconds")?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "write a number of seconds".into())
 }
-
-fn positive(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "write a number above 0".into())
-}
-
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: ServeArgs) -> Result<(), Failure> {

@@ -16,17 +16,30 @@ pub(super) fn print(
     report: &Report,
 ) -> io::Result<()> {
     let full = config.layers.iter().filter(|kind| **kind == LayerKind::Full).count();
-    writeln!(out, "{name}: {} parameters, {} used by a token", count(report.parameters), count(report.active_parameters))?;
+    writeln!(
+        out,
+        "{name}: {} parameters, {} used by a token",
+        count(report.parameters),
+        count(report.active_parameters)
+    )?;
     writeln!(
         out,
         "  {} layers ({full} full, {} with a window of {}), hidden {}, {} query and {} KV heads of {}",
-        config.layers.len(), config.layers.len() - full, config.window,
-        config.hidden, config.heads, config.kv_heads, config.head_dim,
+        config.layers.len(),
+        config.layers.len() - full,
+        config.window,
+        config.hidden,
+        config.heads,
+        config.kv_heads,
+        config.head_dim,
     )?;
     writeln!(
         out,
         "  {} experts of {}, {} a token; vocabulary {}{}; up to {} tokens",
-        config.experts, config.intermediate, config.experts_per_token, config.vocabulary,
+        config.experts,
+        config.intermediate,
+        config.experts_per_token,
+        config.vocabulary,
         if config.tied { " (tied)" } else { "" },
         config.max_positions,
     )?;
@@ -39,7 +52,8 @@ pub(super) fn print(
     writeln!(
         out,
         "\nin bf16 it would be {}: {:.2} times as much",
-        ByteSize(report.bf16_bytes), report.compression(),
+        ByteSize(report.bf16_bytes),
+        report.compression(),
     )?;
     print_kv(out, config, report)
 }
@@ -49,13 +63,20 @@ fn print_kv(out: &mut impl Write, config: &ModelConfig, report: &Report) -> io::
     writeln!(
         out,
         "KV cache in bf16: {} a token in {} full layers, {} in {} sliding layers (the last {} tokens alone)",
-        ByteSize(kv.full_bytes_per_token), kv.full_layers,
-        ByteSize(kv.sliding_bytes_per_token), kv.sliding_layers, kv.window,
+        ByteSize(kv.full_bytes_per_token),
+        kv.full_layers,
+        ByteSize(kv.sliding_bytes_per_token),
+        kv.sliding_layers,
+        kv.window,
     )?;
     let longest = config.max_positions as u64;
     for tokens in [4096, 32_768, longest] {
         if tokens <= longest {
-            writeln!(out, "  one sequence of {tokens} tokens: {}", ByteSize(kv.sequence_bytes(tokens)))?;
+            writeln!(
+                out,
+                "  one sequence of {tokens} tokens: {}",
+                ByteSize(kv.sequence_bytes(tokens))
+            )?;
         }
     }
     Ok(())
@@ -71,7 +92,14 @@ pub(super) fn print_tensors(out: &mut impl Write, report: &Report) -> io::Result
     writeln!(out)?;
     for row in &report.tensors {
         let shape: Vec<String> = row.shape.iter().map(usize::to_string).collect();
-        writeln!(out, "{:<56}{:>6} [{}] {}", row.name, row.dtype, shape.join(", "), ByteSize(row.bytes))?;
+        writeln!(
+            out,
+            "{:<56}{:>6} [{}] {}",
+            row.name,
+            row.dtype,
+            shape.join(", "),
+            ByteSize(row.bytes)
+        )?;
     }
     Ok(())
 }

@@ -54,10 +54,15 @@ fn keys(args: &ServeArgs) -> Result<Vec<String>, Failure> {
             Failure::failed(format!("cannot read the keys in {}: {error}", path.display()))
         })?;
         let lines = text.lines().map(str::trim);
-        keys.extend(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
+        keys.extend(
+            lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
+        );
         if keys.is_empty() {
             // An empty file must not mean that no key is needed.
-            return Err(Failure::failed(format!("{} holds no key; write one a line", path.display())));
+            return Err(Failure::failed(format!(
+                "{} holds no key; write one a line",
+                path.display()
+            )));
         }
     }
     match keys.iter().any(|key| key.trim().is_empty()) {
