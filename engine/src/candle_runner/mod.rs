@@ -2,6 +2,8 @@
 
 mod options;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
 mod threads;
 
