@@ -2,12 +2,14 @@
 //!
 //! A token's id is its merge rank, so keeping only the merges below some rank `N` gives another valid spelling of any text in ids
 //! that all keep their meaning. Ranks, splitting rule and the encoder come from `bpe-openai`, whose encoder is linear in the worst
-//! case (a run of one letter costs no more than prose); see `engine/BENCHMARKS.md` for the comparison.
+//! case: a run of one letter costs no more than prose. (`tiktoken` 4 is faster on prose, but falls to 3 MB/s on such a run; what
+//! comes from outside decides which text we get. `engine/BENCHMARKS.md` has the comparison.)
 
 mod error;
 mod json;
 mod special;
 mod utf8;
+mod words;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use bpe_openai::byte_pair_encoding::BytePairEncoding;
 pub use error::TokenizerError;
 use special::Specials;
 pub use utf8::{Decoded, Utf8Decoder};
+use words::Words;
 
 use crate::token::{ORDINARY, VOCABULARY};
 
@@ -27,6 +30,7 @@ pub struct Tokenizer {
 
 struct Inner {
     ranks: Ranks,
+    words: Words,
     specials: Specials,
 }
 
@@ -67,7 +71,8 @@ impl Tokenizer {
     }
 
     fn new(ranks: Ranks, specials: Specials) -> Self {
-        Self { inner: Arc::new(Inner { ranks, specials }) }
+        let words = Words::new(ranks.get());
+        Self { inner: Arc::new(Inner { ranks, words, specials }) }
     }
 
     /// The ids of `text`. None of them is a special token, whatever the text contains. Linear in the length of the text.
@@ -81,7 +86,10 @@ impl Tokenizer {
     pub fn encode_into(&self, text: &str, ids: &mut Vec<u32>) {
         let ranks = self.inner.ranks.get();
         for piece in bpe_openai::o200k_base().split(text) {
-            ids.extend(ranks.encode_via_backtracking(piece.as_bytes()));
+            match self.inner.words.find(ranks, piece.as_bytes()) {
+                Some(id) => ids.push(id),
+                None => ids.extend(ranks.encode_via_backtracking(piece.as_bytes())),
+            }
         }
     }
 
