@@ -23,6 +23,8 @@ pub struct ApiSettings {
     pub aliases: Vec<String>,
     /// Answer to any model's name.
     pub any_model: bool,
+    /// Sampling temperature of requests that name none; the family's default is 1.
+    pub temperature: f64,
     /// Bearer tokens that are accepted. Empty: no authentication.
     pub api_keys: Vec<String>,
     /// Host names that this server answers to, besides `localhost` and IP addresses.
@@ -58,6 +60,7 @@ impl Default for ApiSettings {
             model: "gpt-oss-20b".into(),
             aliases: Vec::new(),
             any_model: false,
+            temperature: 1.0,
             api_keys: Vec::new(),
             allowed_hosts: Vec::new(),
             cors_origins: Vec::new(),
@@ -164,7 +167,7 @@ impl AppState {
 /// The whole API. The caller owns the listener, its header limits and time-outs, and the shutdown.
 pub fn app(state: AppState) -> Router {
     // A layer wraps those above it: the last one sees a request first.
-    Router::new()
+    let guarded = Router::new()
         .merge(routes())
         .nest("/v1", routes())
         .fallback(middleware::unknown_route)
@@ -172,9 +175,13 @@ pub fn app(state: AppState) -> Router {
         // Nothing but /health is answered without a key.
         .layer(from_fn_with_state(state.clone(), middleware::authenticate))
         // A web page that points its own name at this machine is refused (DNS rebinding).
-        .layer(from_fn_with_state(state.clone(), middleware::check_host))
-        // A preflight carries no key.
-        .layer(middleware::cors(&state.settings().cors_origins))
+        .layer(from_fn_with_state(state.clone(), middleware::check_host));
+    // A preflight carries no key.
+    let opened = match middleware::cors(&state.settings().cors_origins) {
+        Some(cors) => guarded.layer(cors),
+        None => guarded,
+    };
+    opened
         .layer(middleware::catch_panics())
         // Every answer, those of the layers included, has an id and a line in the log.
         .layer(from_fn(middleware::identify))

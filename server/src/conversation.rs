@@ -20,7 +20,6 @@ use crate::store::{Chain, Owner, Store, StoredResponse};
 use crate::wire::input::{self, Call, CallForm, CallOutput, Item, Part};
 use crate::wire::node::{Node, clip};
 use crate::wire::request::InputItem;
-use crate::wire::tool::Tool;
 
 /// What the model will be shown.
 #[derive(Clone, Debug)]
@@ -82,8 +81,11 @@ impl Conversation {
         date: String,
         policy: UnsupportedInput,
     ) -> Result<Self, ApiError> {
-        let tools = additional_tools(&entries)?;
-        let tools = request.tools.iter().chain(&tools);
+        let added = entries.iter().filter_map(|entry| match &entry.item {
+            Item::AdditionalTools(tools) => Some(tools),
+            _ => None,
+        });
+        let tools = request.tools.iter().chain(added.flatten());
         let callables = Callables::new(tools, &request.tool_choice);
         let mut writer = Writer { callables: &callables, calls: HashMap::new(), policy };
         let leading = entries.iter().take_while(|entry| entry.is_developer()).count();
@@ -175,16 +177,6 @@ fn head(request: &Request, callables: &Callables, date: &str, instructions: &str
         head.push(Message::developer(developer));
     }
     head
-}
-
-/// The tools of `additional_tools` items.
-fn additional_tools(entries: &[Entry]) -> Result<Vec<Tool>, ApiError> {
-    let lists = entries.iter().filter_map(|entry| match &entry.item {
-        Item::AdditionalTools(tools) => Some(tools),
-        _ => None,
-    });
-    let node = |value| Node { value, path: "input.additional_tools.tools".into() };
-    lists.flatten().map(|value| Tool::parse(&node(value))).collect()
 }
 
 /// A row's items, as they were accepted and generated.

@@ -41,7 +41,7 @@ enum Open {
     Thought,
     /// A reasoning item.
     Reasoning { id: String },
-    /// A message item. `closing` is written behind its text.
+    /// A message item. `closing` is written behind its text once it is complete.
     Message { id: String, stops: StopMatcher, closing: &'static str },
     /// A function call.
     Call { id: String },
@@ -322,7 +322,10 @@ impl Emitter {
     /// Completes the open item.
     fn close(&mut self, status: ItemStatus) {
         if let Open::Message { stops, closing, .. } = &mut self.open {
-            let rest = if self.stopped { String::new() } else { stops.flush() + closing };
+            let mut rest = if self.stopped { String::new() } else { stops.flush() };
+            if status == ItemStatus::Completed && !self.stopped {
+                rest.push_str(closing);
+            }
             self.say(rest);
         }
         let output_index = self.index();

@@ -45,8 +45,9 @@ impl Request {
     ///
     /// # Errors
     /// 400 or 404 at the field that is wrong or not offered.
-    pub fn new(wire: CreateResponse, settings: &ApiSettings) -> Result<Self, ApiError> {
+    pub fn new(mut wire: CreateResponse, settings: &ApiSettings) -> Result<Self, ApiError> {
         refuse(&wire)?;
+        wire.sampling.temperature.get_or_insert(settings.temperature);
         let model = settings.resolve_model(wire.model.as_deref())?;
         let response = begin(&wire, model, id::mint("resp_"));
         let tool_choice = wire.tool_choice.map(|(choice, _)| choice).unwrap_or_default();

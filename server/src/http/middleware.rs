@@ -1,7 +1,7 @@
 //! The layers around all routes.
 
 use std::any::Any;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -96,20 +96,29 @@ pub async fn check_host(
 }
 
 fn is_allowed(host: &str, names: &[String]) -> bool {
-    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return address.parse::<Ipv6Addr>().is_ok();
+    let (name, port) = match host.rsplit_once(':') {
+        // The colons of a bare IPv6 address are inside its brackets.
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, ""),
+    };
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
     }
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let name = name.trim_end_matches('.');
+    if let Some(address) = name.strip_prefix('[') {
+        return address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
     name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::Ipv4Addr>().is_ok()
+        || name.parse::<Ipv4Addr>().is_ok()
         || names.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
-/// Lets web pages of `origins` read answers; of nobody when there are none. Never with credentials.
-pub fn cors(origins: &[String]) -> CorsLayer {
+/// Lets web pages of `origins` read answers, never with credentials. `None` without origins: then nothing says a word of CORS.
+pub fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
     let allowed = match origins.iter().any(|origin| origin == "*") {
         true => AllowOrigin::any(),
@@ -117,11 +126,8 @@ pub fn cors(origins: &[String]) -> CorsLayer {
     };
     let methods = [Method::GET, Method::POST, Method::DELETE];
     let exposed = [header::HeaderName::from_static("x-request-id")];
-    CorsLayer::new()
-        .allow_origin(allowed)
-        .allow_methods(methods)
-        .allow_headers(AnyHeader)
-        .expose_headers(exposed)
+    let layer = CorsLayer::new().allow_origin(allowed).allow_methods(methods);
+    Some(layer.allow_headers(AnyHeader).expose_headers(exposed))
 }
 
 /// A panic in a handler is a 500 in the usual shape, and nobody else's matter.

@@ -1,5 +1,8 @@
 //! The API over a scripted engine, without a network.
 
+mod doors;
+mod history;
+mod rejections;
 mod script;
 mod streams;
 

@@ -1,8 +1,7 @@
 //! Input items: everything a client may send back as history, by `type`.
 
-use serde_json::Value;
-
 use super::node::{Node, clip};
+use super::tool::{MAX_TOOLS, Tool};
 use crate::error::ApiError;
 
 /// Parts of one message at most.
@@ -26,8 +25,8 @@ pub enum Item {
         /// For the rejection when it is unknown.
         path: String,
     },
-    /// `additional_tools`: the values are read like those of `tools`.
-    AdditionalTools(Vec<Value>),
+    /// `additional_tools`: offered as if they stood in `tools`.
+    AdditionalTools(Vec<Tool>),
     /// Accepted in a transcript, but nothing that the model should see: receipts of hosted tools and the like.
     Dropped(&'static str),
 }
@@ -156,9 +155,9 @@ impl Item {
             | "apply_patch_call_output" => CallOutput::parse(node).map(Item::CallOutput),
             "item_reference" => parse_reference(node),
             "additional_tools" => {
-                let tools = node.get("tools").map(|tools| tools.elements(super::tool::MAX_TOOLS));
-                let tools = tools.transpose()?.into_iter().flatten().map(|tool| tool.value.clone());
-                Ok(Item::AdditionalTools(tools.collect()))
+                let tools = node.require("tools")?.elements(MAX_TOOLS)?;
+                let tools = tools.map(|tool| Tool::parse(&tool)).collect::<Result<_, _>>()?;
+                Ok(Item::AdditionalTools(tools))
             }
             "compaction_trigger" => {
                 Err(kind.unsupported("compaction is not offered by this server"))

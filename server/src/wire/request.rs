@@ -247,7 +247,9 @@ fn parse_word(
 }
 
 fn parse_limit(node: &Node<'_>, key: &str) -> Result<Option<i64>, ApiError> {
-    node.get(key).map(|node| node.integer(1, i64::MAX)).transpose()
+    let limit = node.get(key).map(|node| node.integer(1, i64::MAX)).transpose()?;
+    // Clients read the echo into 32 bits, and no model speaks that long.
+    Ok(limit.map(|limit| limit.min(i64::from(i32::MAX))))
 }
 
 fn parse_input(node: &Node<'_>) -> Result<Vec<InputItem>, ApiError> {

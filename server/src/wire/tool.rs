@@ -65,16 +65,20 @@ impl Tool {
         }
     }
 
-    /// The entry as the response repeats it: functions with all five keys, anything else unchanged.
+    /// The entry as the response repeats it: with the keys that its type must have, otherwise unchanged.
     pub fn echo(node: &Node<'_>) -> Value {
         let mut value = node.value.clone();
-        if node.value.get("type").and_then(Value::as_str) != Some("function") {
-            return value;
-        }
-        if let Value::Object(object) = &mut value {
-            for key in ["description", "parameters", "strict"] {
-                object.entry(key).or_insert(Value::Null);
+        let Value::Object(object) = &mut value else { return value };
+        match object.get("type").and_then(Value::as_str) {
+            Some("function") => {
+                for key in ["description", "parameters", "strict"] {
+                    object.entry(key).or_insert(Value::Null);
+                }
             }
+            Some("custom") => {
+                object.entry("format").or_insert_with(|| json!({"type": "text"}));
+            }
+            _ => {}
         }
         value
     }
