@@ -8,6 +8,7 @@ mod candle_runner;
 pub mod config;
 mod device;
 mod fake;
+mod huge_pages;
 mod job;
 mod kv_cache;
 mod limits;

@@ -1,11 +1,14 @@
 //! From a [`WeightSource`] to tensors on a device, one at a time, so that no more than one tensor exists twice.
 
+use std::borrow::Cow;
+
 use candle_core::{Device, Tensor};
 use half::bf16;
 
 use super::{Embedding, GptOss, Vocabulary, gpt_oss::Layer};
 use crate::{
     config::{LayerKind, ModelConfig},
+    huge_pages,
     ops::{
         linear::Linear,
         mxfp4_experts::{Experts, Projection},
@@ -134,8 +137,9 @@ impl Loader<'_> {
     /// bf16, row-major.
     fn matrix(&self, id: TensorId) -> Result<Tensor> {
         let data = self.source.tensor(id)?;
-        let shape = data.shape.clone();
-        Ok(Tensor::from_vec(bf16s(id, data)?, shape, self.device)?)
+        let mut values = huge_pages::with_capacity(data.shape.iter().product());
+        append_bf16s(id, &data, &mut values)?;
+        Ok(Tensor::from_vec(values, data.shape, self.device)?)
     }
 
     /// f32
@@ -151,16 +155,22 @@ impl Loader<'_> {
         if data.dtype != Dtype::U8 {
             return Err(wrong_type(id, &data, "bytes"));
         }
-        Ok(Tensor::from_vec(data.bytes.into_owned(), data.shape, self.device)?)
+        let bytes = match data.bytes {
+            Cow::Owned(bytes) => bytes,
+            Cow::Borrowed(bytes) => huge_pages::copy(bytes),
+        };
+        Ok(Tensor::from_vec(bytes, data.shape, self.device)?)
     }
 
     /// Layers whose outputs are concatenated become one.
     fn linear(&self, weights: &[TensorId], biases: &[TensorId]) -> Result<Linear> {
-        let (mut weight, mut bias, mut columns) = (Vec::new(), Vec::new(), 0);
+        let elements = |id: &TensorId| id.shape(self.source.config()).iter().product::<usize>();
+        let mut weight = huge_pages::with_capacity(weights.iter().map(elements).sum());
+        let (mut bias, mut columns) = (Vec::new(), 0);
         for id in weights {
             let data = self.source.tensor(*id)?;
             columns = *data.shape.last().unwrap_or(&0);
-            weight.extend_from_slice(&bf16s(*id, data)?);
+            append_bf16s(*id, &data, &mut weight)?;
         }
         for id in biases {
             bias.extend(f32s(*id, &self.source.tensor(*id)?)?);
@@ -187,14 +197,20 @@ fn wrong_type(id: TensorId, data: &TensorData<'_>, expected: &'static str) -> Lo
     LoadError::Dtype { tensor: id.hugging_face_name(), found: data.dtype, expected }
 }
 
-/// The elements of a bf16 tensor.
-fn bf16s(id: TensorId, data: TensorData<'_>) -> Result<Vec<bf16>> {
+/// Adds the elements of a matrix. f32 is rounded to bf16, the type that matrices are computed from.
+fn append_bf16s(id: TensorId, data: &TensorData<'_>, values: &mut Vec<bf16>) -> Result<()> {
     match data.dtype {
         Dtype::Bf16 => {
-            Ok(data.bytes.as_chunks().0.iter().map(|b| bf16::from_le_bytes(*b)).collect())
+            values.extend(data.bytes.as_chunks().0.iter().map(|b| bf16::from_le_bytes(*b)))
         }
-        _ => Err(wrong_type(id, &data, "bf16")),
+        Dtype::F32 => {
+            values.extend(
+                data.bytes.as_chunks().0.iter().map(|b| bf16::from_f32(f32::from_le_bytes(*b))),
+            );
+        }
+        Dtype::U8 => return Err(wrong_type(id, data, "bf16 or f32")),
     }
+    Ok(())
 }
 
 /// The elements of a small tensor as f32.

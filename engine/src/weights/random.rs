@@ -13,7 +13,7 @@ use half::bf16;
 use rayon::prelude::*;
 
 use super::{LayerTensor, TensorData, TensorId, TensorInfo, WeightError, WeightSource};
-use crate::config::ModelConfig;
+use crate::{config::ModelConfig, huge_pages};
 
 /// Bytes that one task generates; part of the definition, since each starts its own counter.
 const CHUNK: usize = 1 << 16;
@@ -89,7 +89,7 @@ impl WeightSource for RandomWeights {
 
     fn tensor(&self, id: TensorId) -> Result<TensorData<'_>, WeightError> {
         let TensorInfo { dtype, shape, .. } = self.describe(id)?;
-        let mut bytes = vec![0; shape.iter().product::<usize>() * dtype.size()];
+        let mut bytes = huge_pages::zeroed(shape.iter().product::<usize>() * dtype.size());
         fill(self.draw(id), mix(self.seed ^ mix(key(id))), &mut bytes);
         Ok(TensorData { dtype, shape, bytes: Cow::Owned(bytes) })
     }
