@@ -51,7 +51,14 @@ fn chain(tokens: &[u32]) -> u64 {
 
 impl FakeRunner {
     /// A runner of this shape. The vocabulary should be small: logits are made one by one.
+    ///
+    /// # Panics
+    /// When the shape has no full group and a window of 1: then no KV is ever read, and the chain of hashes breaks.
     pub fn new(spec: RunnerSpec) -> Self {
+        assert!(
+            spec.full_blocks > 0 || spec.sliding_blocks == 0 || spec.window > 1,
+            "a window of 1 needs a full group"
+        );
         Self {
             spec,
             full: vec![Link::default(); spec.full_blocks * spec.block_tokens],
@@ -72,6 +79,18 @@ impl FakeRunner {
         let logit = |id| (mix(hash ^ mix(id)) >> 56) as f32 / 32.0;
         let mut logits: Vec<f32> = (0..vocabulary as u64).map(logit).collect();
         sampler::sample(&mut logits, request)
+    }
+
+    /// Whether the slots of block `id` hold a chain over `tokens`, after whatever came before.
+    #[cfg(test)]
+    pub(crate) fn holds(&self, sliding: bool, id: BlockId, tokens: &[u32]) -> bool {
+        let group = if sliding { &self.sliding } else { &self.full };
+        let slots = &group[id as usize * self.spec.block_tokens..][..tokens.len()];
+        let mut parent = slots[0].parent;
+        slots.iter().zip(tokens).all(|(slot, &token)| {
+            let expected = link(std::mem::replace(&mut parent, slot.hash), token);
+            expected.hash == slot.hash
+        })
     }
 
     /// Computes one sequence's rows and returns the hash of its prefix.
@@ -111,10 +130,10 @@ impl FakeRunner {
         if !self.full.is_empty() {
             return Ok(self.full[self.slot(seq.full, before)?].hash);
         }
-        if !self.sliding.is_empty() && self.spec.window > 1 {
+        if !self.sliding.is_empty() {
             return Ok(self.sliding[self.slot(seq.sliding, before)?].hash);
         }
-        // Nothing is kept, as in a model that sees one token: only the history knows.
+        // Without KV only the history knows.
         seq.sample.as_ref().map_or(Ok(ROOT), |request| Ok(chain(&request.history[..start])))
     }
 

@@ -267,4 +267,11 @@ impl BlockPool {
         }
         Ok(())
     }
+
+    /// Blocks with known contents.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> impl Iterator<Item = (BlockId, &[u32])> {
+        let ids = 0..self.blocks.len() as BlockId;
+        ids.filter(|&id| self.key(id).is_some()).map(|id| (id, self.tokens_of(id)))
+    }
 }

@@ -141,8 +141,12 @@ impl KvCache {
 
     /// Blocks that `kv` still takes until `tokens` tokens are computed, one a step.
     pub(crate) fn outstanding(&self, kv: &SequenceKv, tokens: usize) -> Room {
-        let peak = self.room(|group| group.peak(tokens));
-        peak.minus(Room { full: kv.full.held().len(), sliding: kv.sliding.held().len() })
+        self.room(|group| group.peak(tokens)).minus(self.held(kv))
+    }
+
+    /// Blocks that `kv` refers to.
+    pub(crate) fn held(&self, kv: &SequenceKv) -> Room {
+        Room { full: kv.full.held().len(), sliding: kv.sliding.held().len() }
     }
 
     /// Blocks that leave the free lists when a sequence of `tokens` tokens starts from `prefix`, and later until all are computed.
@@ -308,5 +312,31 @@ impl KvCache {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Every block with known contents: whether it is of the sliding group, its id, its tokens.
+    #[cfg(test)]
+    pub(crate) fn known_blocks(
+        &self,
+    ) -> impl Iterator<Item = (bool, crate::batch::BlockId, &[u32])> {
+        let full = self
+            .full
+            .iter()
+            .flat_map(|group| group.pool.known())
+            .map(|(id, tokens)| (false, id, tokens));
+        full.chain(
+            self.sliding
+                .iter()
+                .flat_map(|group| group.pool.known())
+                .map(|(id, tokens)| (true, id, tokens)),
+        )
+    }
+
+    /// Whether all known blocks that a sequence holds are of its salt.
+    #[cfg(test)]
+    pub(crate) fn has_one_salt(&self, kv: &SequenceKv) -> bool {
+        self.tables(kv).all(|(group, table)| {
+            table.held().iter().all(|&id| group.pool.key(id).is_none_or(|key| key.salt == kv.salt))
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The engine of this process: one OS thread owns scheduler, KV bookkeeping and runner.
 //!
 //! ```text
-//! LocalEngine::submit ──Command (bounded)──▶ engine thread: commands → sweep → schedule → Runner::step → update → deliver
+//! LocalEngine::submit ──Command (bounded)──▶ engine thread: sweep → commands → schedule → Runner::step → update → deliver
 //!        │                                                                                                      │
 //!        └──────────────────────────── TokenStream ◀── bounded, one a job ──────────────────────────────────────┘
 //! ```

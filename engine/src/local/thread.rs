@@ -106,14 +106,15 @@ impl EngineThread {
                 self.scheduler.check_integrity()?;
                 checked = Instant::now();
             }
+            // Before sleeping: the sweep asks slow readers to wake this thread.
+            self.sweep();
+            self.publish();
             if let Flow::Stop = self.take_commands() {
                 return Ok(());
             }
-            self.sweep();
             if self.scheduler.has_work() {
                 self.step()?;
             }
-            self.publish();
         }
     }
 

@@ -23,11 +23,9 @@ fn penalises(params: &SamplingParams) -> bool {
 pub(super) fn adjust(logits: &mut [f32], request: &SampleRequest<'_>) {
     let params = request.params;
     if params.repetition_penalty != 1.0 {
-        for_each_count(logits, request.history, |logit, _| {
-            *logit *= match *logit > 0.0 {
-                true => 1.0 / params.repetition_penalty,
-                false => params.repetition_penalty,
-            };
+        for_each_count(logits, request.history, |logit, _| match *logit > 0.0 {
+            true => *logit /= params.repetition_penalty,
+            false => *logit *= params.repetition_penalty,
         });
     }
     if penalises(params) {

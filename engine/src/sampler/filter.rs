@@ -167,7 +167,7 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Best first.
+/// Best first. Adding 0 makes the two zeros one.
 fn order(a: (f32, u32), b: (f32, u32)) -> std::cmp::Ordering {
-    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+    (b.0 + 0.0).total_cmp(&(a.0 + 0.0)).then(a.1.cmp(&b.1))
 }

@@ -44,7 +44,7 @@ pub(super) fn gumbel(bits: u32) -> f64 {
     -(-(-delta).ln_1p()).ln()
 }
 
-/// A number that [`gumbel`] does not exceed, at most 0.7 above it where that matters, in four vectorisable operations.
+/// A number that [`gumbel`] does not exceed and is mostly close to, in four vectorisable operations.
 ///
 /// -ln(1 - δ) ≥ δ, so G ≤ -ln δ. With v = bits / 2 rounded down, δ ≥ 2v / 2³²; and the bits of a float are its binary logarithm with
 /// a linear mantissa, which is never above it: log₂ v ≥ bits(v) / 2²³ - 127.

@@ -121,16 +121,16 @@ pub(super) fn gumbel_argmax(
     let mut bounds = [0.0; CHUNK];
     for (index, chunk) in logits.chunks(CHUNK).enumerate() {
         let from = (index * CHUNK) as u32;
-        if !(chunk_bounds(chunk, from, (scale, cut, noise), &mut bounds) >= best.0 as f32) {
+        if chunk_bounds(chunk, from, (scale, cut, noise), &mut bounds) < best.0 as f32 {
             continue;
         }
-        for (offset, &logit) in chunk.iter().enumerate() {
-            let id = from + offset as u32;
-            if bounds[offset] >= best.0 as f32 && cut.keeps(logit, id) {
-                let sum = exact(id);
-                if sum > best.0 || (sum == best.0 && id < best.1) {
-                    best = (sum, id);
-                }
+        for (id, (&logit, &bound)) in (from..).zip(chunk.iter().zip(&bounds)) {
+            if bound < best.0 as f32 || !cut.keeps(logit, id) {
+                continue;
+            }
+            let sum = exact(id);
+            if sum > best.0 || (sum == best.0 && id < best.1) {
+                best = (sum, id);
             }
         }
     }
@@ -162,11 +162,14 @@ fn chunk_bounds_body(
 pub(super) fn exp(x: f32) -> f32 {
     /// Adding it leaves the nearest integer in the low bits of the mantissa.
     const ROUND: f32 = 12_582_912.0;
-    let t = if x > -87.0 { x } else { -87.0 } * std::f32::consts::LOG2_E;
-    let shifted = t + ROUND;
+    /// ln 2 in two parts; products of the first with integers up to 2¹⁴ are exact.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    let x = if x > -87.0 { x } else { -87.0 };
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()) << 23;
-    // 2^f for |f| ≤ ½ by its Taylor series: e^(f ln 2) up to the sixth order.
-    let f = (t - (shifted - ROUND)) * std::f32::consts::LN_2;
+    // x = n ln 2 + f; e^f for |f| ≤ ½ ln 2 by its Taylor series up to the sixth order.
+    let n = shifted - ROUND;
+    let f = (x - n * LN_2[0]) - n * LN_2[1];
     let series = 1.0
         + f * (1.0
             + f * (0.5

@@ -14,6 +14,8 @@
 //! * A sequence takes blocks from newer ones only; stalled and waiting ones lose theirs first, then the newest running one.
 //! * A sequence starts when its known tokens fit beside what the running ones still need, so that starting it preempts nobody.
 
+#[cfg(test)]
+mod fuzz;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -204,6 +206,12 @@ impl Scheduler {
         others.fold(Room::default(), |sum, other| {
             sum.plus(self.kv.outstanding(&other.kv, other.tokens.len()))
         })
+    }
+
+    /// Blocks of sequences other than `but` that take no part in steps.
+    fn idle_blocks(&self, but: SeqId) -> Room {
+        let idle = self.stalled.values().chain(self.waiting.values()).filter(|&&id| id != but);
+        idle.fold(Room::default(), |sum, &id| sum.plus(self.kv.held(&self.sequence(id).kv)))
     }
 
     /// Free blocks that a newcomer must leave: what the running sequences need for the tokens they have and one block for each to

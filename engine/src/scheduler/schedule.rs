@@ -159,7 +159,10 @@ impl Scheduler {
                 }
                 return true;
             }
-            // Only those who take no part in steps give way to a newcomer.
+            // Only those who take no part in steps give way to a newcomer, and only if that is enough.
+            if !self.kv.free().plus(self.idle_blocks(id)).covers(need.plus(reserve)) {
+                return false;
+            }
             match self.victim(id).filter(|&victim| self.sequence(victim).status != Status::Running)
             {
                 Some(victim) => self.evict(victim),
