@@ -2,6 +2,8 @@
 //!
 //! One thread; each figure is the best of several runs, so that another process on the machine disturbs it less.
 
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

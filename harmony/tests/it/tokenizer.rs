@@ -126,6 +126,17 @@ fn spell(token: &[u8]) -> String {
 }
 
 #[test]
+fn the_demo_model_brings_such_a_file() {
+    let file = data("../../engine/demo/tokenizer.json");
+    let demo = Tokenizer::from_json(&file).expect("o200k, cut");
+    assert_eq!(demo.ordinary_count(), 4096);
+    let text = "<|start|>user<|message|>Naïve 日本語?<|end|>";
+    let ids = demo.encode_with_specials(text);
+    assert_eq!((ids[0], ids.last()), (token::START, Some(&token::END)));
+    assert_eq!(demo.decode(&ids), text.as_bytes());
+}
+
+#[test]
 fn merges_may_be_written_as_one_text() {
     let mut file = file(300);
     for merge in file["model"]["merges"].as_array_mut().expect("a list") {
