@@ -1,7 +1,11 @@
 //! A runner without a model: its KV is a hash of the prefix, so that a wrong block is found at the moment it is read.
 
+use std::ops::RangeInclusive;
+
 use rustc_hash::FxHashMap;
 
+#[cfg(test)]
+use crate::config::LayerKind;
 use crate::{
     batch::{Batch, BatchSeq, BlockId, SampleRequest, SeqId},
     runner::{Runner, RunnerError, RunnerSpec, SampleResult},
@@ -83,8 +87,11 @@ impl FakeRunner {
 
     /// Whether the slots of block `id` hold a chain over `tokens`, after whatever came before.
     #[cfg(test)]
-    pub(crate) fn holds(&self, sliding: bool, id: BlockId, tokens: &[u32]) -> bool {
-        let group = if sliding { &self.sliding } else { &self.full };
+    pub(crate) fn holds(&self, group: LayerKind, id: BlockId, tokens: &[u32]) -> bool {
+        let group = match group {
+            LayerKind::Full => &self.full,
+            LayerKind::Sliding => &self.sliding,
+        };
         let slots = &group[id as usize * self.spec.block_tokens..][..tokens.len()];
         let mut parent = slots[0].parent;
         slots.iter().zip(tokens).all(|(slot, &token)| {
@@ -158,53 +165,75 @@ impl FakeRunner {
         Ok(())
     }
 
-    /// Reads what the query at `position` sees, backwards along the chain.
+    /// Reads what the query at `position` sees.
     fn read(&self, seq: &BatchSeq<'_>, position: usize) -> Result<(), String> {
         let window = (position + 1).saturating_sub(self.spec.window.max(1));
-        for (name, table, group, from) in
-            [("full", seq.full, &self.full, 0), ("sliding", seq.sliding, &self.sliding, window)]
-        {
-            if group.is_empty() {
-                continue;
+        self.read_back(&self.full, seq.full, 0..=position)
+            .map_err(|error| format!("full group, {error}"))?;
+        self.read_back(&self.sliding, seq.sliding, window..=position)
+            .map_err(|error| format!("sliding group, {error}"))
+    }
+
+    /// Follows the chain of hashes backwards through `positions`.
+    fn read_back(
+        &self,
+        group: &[Link],
+        table: &[BlockId],
+        positions: RangeInclusive<usize>,
+    ) -> Result<(), String> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        let first = *positions.start();
+        let mut expected = None;
+        for position in positions.rev() {
+            let link = group.get(self.slot(table, position)?).copied().unwrap_or_default();
+            if link.hash == 0 || expected.is_some_and(|hash| hash != link.hash) {
+                return Err(format!("position {position} holds something else"));
             }
-            let mut expected = None;
-            for position in (from..=position).rev() {
-                let link = group.get(self.slot(table, position)?).copied().unwrap_or_default();
-                if link.hash == 0 || expected.is_some_and(|hash| hash != link.hash) {
-                    return Err(format!("{name} position {position} holds something else"));
-                }
-                expected = Some(link.parent);
-            }
-            if from == 0 && expected != Some(ROOT) {
-                return Err(format!("the {name} chain does not begin at position 0"));
+            expected = Some(link.parent);
+        }
+        match first == 0 && expected != Some(ROOT) {
+            true => Err("the chain does not begin at position 0".into()),
+            false => Ok(()),
+        }
+    }
+
+    /// No block is written by one sequence and held by another in the same step.
+    fn check_sharing<'a>(
+        &self,
+        batch: &Batch<'a>,
+        table: impl Fn(&BatchSeq<'a>) -> &'a [BlockId],
+    ) -> Result<(), String> {
+        let mut written: FxHashMap<BlockId, SeqId> = FxHashMap::default();
+        for seq in &batch.seqs {
+            let first = batch.positions[seq.rows.start] as usize / self.spec.block_tokens;
+            written.extend(table(seq).iter().skip(first).map(|&id| (id, seq.id)));
+        }
+        for seq in &batch.seqs {
+            let foreign = |id: &&BlockId| written.get(id).is_some_and(|writer| *writer != seq.id);
+            if let Some(id) = table(seq).iter().find(foreign) {
+                return Err(format!(
+                    "block {id} is written by sequence {} and held by {}",
+                    written[id], seq.id
+                ));
             }
         }
         Ok(())
     }
 
-    /// No block is written by one sequence and held by another in the same step.
-    fn check_sharing(&self, batch: &Batch<'_>) -> Result<(), String> {
-        for group in [false, true] {
-            let table =
-                |seq: &BatchSeq<'_>| if group { seq.sliding.to_vec() } else { seq.full.to_vec() };
-            let mut written: FxHashMap<BlockId, SeqId> = FxHashMap::default();
-            for seq in &batch.seqs {
-                let first = batch.positions[seq.rows.start] as usize / self.spec.block_tokens;
-                written.extend(table(seq).into_iter().skip(first).map(|id| (id, seq.id)));
-            }
-            for seq in &batch.seqs {
-                if let Some(id) = table(seq)
-                    .iter()
-                    .find(|&id| written.get(id).is_some_and(|writer| *writer != seq.id))
-                {
-                    return Err(format!(
-                        "block {id} is written by sequence {} and held by {}",
-                        written[id], seq.id
-                    ));
-                }
-            }
+    /// One sequence's part of a step.
+    fn run(
+        &mut self,
+        batch: &Batch<'_>,
+        seq: &BatchSeq<'_>,
+    ) -> Result<Option<SampleResult>, String> {
+        let hash = self.advance(batch, seq)?;
+        let Some(request) = &seq.sample else { return Ok(None) };
+        match hash == chain(request.history) {
+            true => Ok(Some(Self::choose(self.spec.vocabulary, hash, request))),
+            false => Err("the KV is of another prefix than the history".into()),
         }
-        Ok(())
     }
 }
 
@@ -218,18 +247,13 @@ impl Runner for FakeRunner {
     }
 
     fn step(&mut self, batch: &Batch<'_>) -> Result<Vec<SampleResult>, RunnerError> {
-        let mut results = Vec::new();
-        self.check_sharing(batch).map_err(RunnerError)?;
-        for seq in &batch.seqs {
-            let wrong = |error| RunnerError(format!("sequence {}: {error}", seq.id));
-            let hash = self.advance(batch, seq).map_err(wrong)?;
-            if let Some(request) = &seq.sample {
-                if hash != chain(request.history) {
-                    return Err(wrong("the KV is of another prefix than the history".into()));
-                }
-                results.push(Self::choose(self.spec.vocabulary, hash, request));
-            }
-        }
-        Ok(results)
+        self.check_sharing(batch, |seq| seq.full).map_err(RunnerError)?;
+        self.check_sharing(batch, |seq| seq.sliding).map_err(RunnerError)?;
+        let run = |seq: &BatchSeq<'_>| {
+            self.run(batch, seq)
+                .map_err(|error| RunnerError(format!("sequence {}: {error}", seq.id)))
+                .transpose()
+        };
+        batch.seqs.iter().filter_map(run).collect()
     }
 }

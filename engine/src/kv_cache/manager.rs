@@ -1,4 +1,4 @@
-//! The two groups together: prefix lookup, growth, release, and the integrity check.
+//! The two groups together: prefix lookup, growth and release.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use super::{
     group::{Group, Known, Span, Table},
     hash::BlockHasher,
 };
-use crate::{batch::NO_BLOCK, runner::RunnerSpec};
+use crate::runner::RunnerSpec;
 
 /// KV bookkeeping of all sequences.
 #[derive(Debug)]
 pub(crate) struct KvCache {
-    block_tokens: usize,
+    pub(super) block_tokens: usize,
     /// Absent when the model has no such layer.
-    full: Option<Group>,
-    sliding: Option<Group>,
+    pub(super) full: Option<Group>,
+    pub(super) sliding: Option<Group>,
     /// Absent when the prefix cache is off.
     hasher: Option<BlockHasher>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct KvCache {
 pub(crate) struct SequenceKv {
     pub(crate) full: Table,
     pub(crate) sliding: Table,
-    salt: u64,
+    pub(super) salt: u64,
     /// One per complete block of the tokens known so far; grows, never changes.
     keys: Vec<BlockKey>,
     /// Complete blocks that were registered.
@@ -91,7 +91,10 @@ impl KvCache {
         self.full.iter().chain(&self.sliding)
     }
 
-    fn tables<'a>(&'a self, kv: &'a SequenceKv) -> impl Iterator<Item = (&'a Group, &'a Table)> {
+    pub(super) fn tables<'a>(
+        &'a self,
+        kv: &'a SequenceKv,
+    ) -> impl Iterator<Item = (&'a Group, &'a Table)> {
         self.full.iter().zip([&kv.full]).chain(self.sliding.iter().zip([&kv.sliding]))
     }
 
@@ -269,74 +272,5 @@ impl KvCache {
             parent = hasher.next(parent, block);
             kv.keys.push(BlockKey { hash: parent, salt: kv.salt });
         }
-    }
-
-    /// Whether the pools agree with the tables of all sequences, given with the number of tokens that each has computed.
-    ///
-    /// # Errors
-    /// The first disagreement, in words.
-    pub(crate) fn check_integrity<'a>(
-        &self,
-        sequences: impl Iterator<Item = (&'a SequenceKv, usize)>,
-    ) -> Result<(), String> {
-        let mut full = vec![0; self.full.as_ref().map_or(0, |group| group.pool.len())];
-        let mut sliding = vec![0; self.sliding.as_ref().map_or(0, |group| group.pool.len())];
-        for (kv, computed) in sequences {
-            for (table, refs) in [(&kv.full, &mut full), (&kv.sliding, &mut sliding)] {
-                table.held().iter().for_each(|&id| refs[id as usize] += 1);
-                if table.blocks[..table.first].iter().any(|&id| id != NO_BLOCK) {
-                    return Err("a block before the window is still in a table".into());
-                }
-            }
-            for (group, table) in self.tables(kv) {
-                self.check_table(group, table, computed)?;
-            }
-        }
-        let full = self.full.iter().zip([full]).map(|(group, refs)| ("full", group, refs));
-        let sliding =
-            self.sliding.iter().zip([sliding]).map(|(group, refs)| ("sliding", group, refs));
-        full.chain(sliding).try_for_each(|(name, group, refs)| {
-            group.pool.check_integrity(&refs).map_err(|error| format!("{name} group: {error}"))
-        })
-    }
-
-    fn check_table(&self, group: &Group, table: &Table, computed: usize) -> Result<(), String> {
-        let held = !table.held().is_empty();
-        if held && table.blocks.len() != computed.div_ceil(self.block_tokens) {
-            return Err(format!("a table has {} blocks for {computed} tokens", table.blocks.len()));
-        }
-        // Only the block after the last complete one will be written to, and it is nobody else's.
-        match table.blocks.get(computed / self.block_tokens) {
-            Some(&id) if group.pool.refs(id) != 1 || group.pool.key(id).is_some() => {
-                Err(format!("block {id} is shared or known, and will be written to"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Every block with known contents: whether it is of the sliding group, its id, its tokens.
-    #[cfg(test)]
-    pub(crate) fn known_blocks(
-        &self,
-    ) -> impl Iterator<Item = (bool, crate::batch::BlockId, &[u32])> {
-        let full = self
-            .full
-            .iter()
-            .flat_map(|group| group.pool.known())
-            .map(|(id, tokens)| (false, id, tokens));
-        full.chain(
-            self.sliding
-                .iter()
-                .flat_map(|group| group.pool.known())
-                .map(|(id, tokens)| (true, id, tokens)),
-        )
-    }
-
-    /// Whether all known blocks that a sequence holds are of its salt.
-    #[cfg(test)]
-    pub(crate) fn has_one_salt(&self, kv: &SequenceKv) -> bool {
-        self.tables(kv).all(|(group, table)| {
-            table.held().iter().all(|&id| group.pool.key(id).is_none_or(|key| key.salt == kv.salt))
-        })
     }
 }

@@ -10,6 +10,7 @@
 mod block_pool;
 mod group;
 mod hash;
+mod integrity;
 mod manager;
 #[cfg(test)]
 mod tests;

@@ -234,10 +234,9 @@ impl Runner for Faulty {
 
 #[test]
 fn when_the_runner_fails_every_job_ends_and_later_ones_are_refused() {
-    let ends: [(fn() -> RunnerError, &str); 2] = [
-        (|| RunnerError("the device fell off".into()), "fell off"),
-        (|| panic!("a bug in a kernel"), "a bug in a kernel"),
-    ];
+    let fail: fn() -> RunnerError = || RunnerError("the device fell off".into());
+    let panic: fn() -> RunnerError = || panic!("a bug in a kernel");
+    let ends = [(fail, "fell off"), (panic, "a bug in a kernel")];
     for (end, words) in ends {
         let runner = Faulty { inner: FakeRunner::new(SPEC), steps: 0, end };
         let engine = LocalEngine::start(
@@ -417,12 +416,10 @@ fn a_storm_of_readers_leaves_no_block_behind() {
             let mut stream = engine.submit(job.clone()).expect("room");
             scope.spawn(move || match i % 4 {
                 0 => drop(stream),
-                1 => {
-                    for _ in 0..i % 20 {
-                        stream.next_blocking();
-                        std::thread::sleep(Duration::from_micros(u64::from(i) * 10));
-                    }
-                }
+                1 => (0..i % 20).for_each(|_| {
+                    stream.next_blocking();
+                    std::thread::sleep(Duration::from_micros(u64::from(i) * 10));
+                }),
                 _ => assert_eq!(collect(stream).0, expected(&job), "job {i}"),
             });
         }

@@ -138,23 +138,31 @@ impl<'a> Order<'a> {
 
     /// Keeps the fewest tokens whose masses reach `target`, at least one.
     fn reach(&self, target: f64) -> Cut {
-        let mut sum = 0.0;
-        for (bucket, &mass) in self.masses.iter().enumerate() {
-            if self.counts[bucket] > 0 && sum + mass >= target {
-                let mut tokens = self.members(bucket);
-                tokens.sort_unstable_by(|a, b| order(*a, *b));
-                for &(logit, id) in &tokens {
-                    sum += self.weight(logit);
-                    if sum >= target {
-                        return Cut { logit, id };
-                    }
-                }
-            } else {
-                sum += mass;
+        let mut before = 0.0;
+        for (bucket, &mass) in
+            self.masses.iter().enumerate().filter(|&(bucket, _)| self.counts[bucket] > 0)
+        {
+            if before + mass >= target
+                && let Some(cut) = self.reach_within(bucket, target - before)
+            {
+                return cut;
             }
+            before += mass;
         }
         // Rounding alone kept the sum below the target.
         Cut::NONE
+    }
+
+    /// As [`Self::reach`] with the tokens of one bucket; `None` when they do not reach `target`.
+    fn reach_within(&self, bucket: usize, target: f64) -> Option<Cut> {
+        let mut tokens = self.members(bucket);
+        tokens.sort_unstable_by(|a, b| order(*a, *b));
+        let mut sum = 0.0;
+        let last = tokens.into_iter().find(|&(logit, _)| {
+            sum += self.weight(logit);
+            sum >= target
+        });
+        last.map(|(logit, id)| Cut { logit, id })
     }
 
     fn weight(&self, logit: f32) -> f64 {

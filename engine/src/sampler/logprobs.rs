@@ -1,7 +1,10 @@
 //! Log-probabilities of the raw distribution, before any adjustment.
 
-use super::scan::{Scale, largest, sum_exp};
-use crate::stream::Logprob;
+use super::{
+    adjust::changes,
+    scan::{Scale, largest, sum_exp},
+};
+use crate::{job::SamplingParams, stream::Logprob};
 
 /// What is left of the raw distribution when the logits are changed.
 pub(super) struct Raw {
@@ -15,11 +18,14 @@ pub(super) struct Raw {
 
 impl Raw {
     /// `changes`: the logits will not stay as they are.
-    pub(super) fn new(logits: &[f32], top: usize, changes: bool) -> Self {
+    /// Reads `logits` before they are changed; `None` when the job asked for nothing.
+    pub(super) fn of(logits: &[f32], params: &SamplingParams) -> Option<Self> {
+        let top = usize::from(params.logprobs?);
         // Without a largest logit sampling fails, and nobody reads the numbers.
         let max = largest(logits).map_or(0.0, |largest| largest.logit);
         let log_sum = (f64::from(max) + sum_exp(logits, Scale::new(max, 1.0)).ln()) as f32;
-        Self { log_sum, top: best(logits, top), kept: changes.then(|| logits.to_vec()) }
+        let kept = changes(params).then(|| logits.to_vec());
+        Some(Self { log_sum, top: best(logits, top), kept })
     }
 
     pub(super) fn logprob(self, logits: &[f32], token: u32) -> Logprob {
@@ -34,15 +40,11 @@ fn best(logits: &[f32], n: usize) -> Vec<(u32, f32)> {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(n + 1);
     let mut least = f32::NEG_INFINITY;
     for (id, &logit) in (0..).zip(logits) {
-        // Written so that NaN is refused too.
-        if n == 0 || !(logit > least) {
-            continue;
-        }
-        let at = best.partition_point(|&(_, other)| other >= logit);
-        best.insert(at, (id, logit));
-        best.truncate(n);
-        if best.len() == n {
-            least = best[n - 1].1;
+        if n > 0 && logit > least {
+            let at = best.partition_point(|&(_, other)| other >= logit);
+            best.insert(at, (id, logit));
+            best.truncate(n);
+            least = best.get(n - 1).map_or(f32::NEG_INFINITY, |&(_, last)| last);
         }
     }
     best

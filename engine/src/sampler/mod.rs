@@ -31,9 +31,7 @@ use crate::{
 /// [`SampleError::NotFinite`] when a logit is NaN or +inf, or all are -inf.
 pub fn sample(logits: &mut [f32], request: &SampleRequest<'_>) -> SampleResult {
     let params = request.params;
-    let raw = params
-        .logprobs
-        .map(|top| logprobs::Raw::new(logits, usize::from(top), adjust::changes(params)));
+    let raw = logprobs::Raw::of(logits, params);
     adjust::adjust(logits, request);
     let best = scan::largest(logits).ok_or(SampleError::NotFinite)?;
     let token = match params.temperature > 0.0 {

@@ -57,14 +57,12 @@ mod reference {
     ) -> Vec<f32> {
         let count = |tokens: &[u32], id| tokens.iter().filter(|&&token| token == id).count();
         let one = |(id, &logit): (u32, &f32)| {
-            let mut logit = logit;
-            if params.repetition_penalty != 1.0 && count(history, id) > 0 {
-                logit = if logit > 0.0 {
-                    logit / params.repetition_penalty
-                } else {
-                    logit * params.repetition_penalty
-                };
-            }
+            let repeated = params.repetition_penalty != 1.0 && count(history, id) > 0;
+            let mut logit = match (repeated, logit > 0.0) {
+                (false, _) => logit,
+                (true, true) => logit / params.repetition_penalty,
+                (true, false) => logit * params.repetition_penalty,
+            };
             let generated = count(&history[prompt_len..], id);
             if generated > 0 {
                 logit -= params.presence_penalty + params.frequency_penalty * generated as f32;
@@ -95,14 +93,12 @@ mod reference {
             let total: f64 = order.iter().map(|&id| z(id).exp()).sum();
             let target = f64::from(params.top_p) * total;
             let mut sum = 0.0;
-            for (index, &id) in order.iter().enumerate() {
+            let last = order.iter().position(|&id| {
                 sum += z(id).exp();
                 margin = margin.min((sum - target).abs() / total);
-                if sum >= target {
-                    nucleus = index + 1;
-                    break;
-                }
-            }
+                sum >= target
+            });
+            nucleus = last.map_or(nucleus, |last| last + 1);
         }
         order.truncate(nucleus);
         if params.min_p > 0.0 {

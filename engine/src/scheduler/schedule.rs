@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Scheduler;
 use crate::{
     batch::{Batch, BatchSeq, SampleRequest, SeqId},
+    kv_cache::{Prefix, Room},
     sequence::Status,
 };
 
@@ -145,29 +146,29 @@ impl Scheduler {
     /// Gives a waiting sequence what the prefix cache has, if all its tokens fit beside the running sequences.
     fn try_start(&mut self, id: SeqId) -> bool {
         loop {
-            let Some(sequence) = self.sequences.get_mut(&id) else { return false };
-            let fresh = sequence.computed == 0;
-            let prefix = fresh.then(|| self.kv.longest_prefix(&mut sequence.kv, &sequence.tokens));
-            let need = match prefix {
-                Some(prefix) => self.kv.entry(&sequence.kv, &sequence.tokens, prefix),
-                None => self.kv.outstanding(&sequence.kv, sequence.tokens.len()),
-            };
-            let reserve = self.reserve(id);
-            if self.kv.free().covers(need.plus(reserve)) {
-                if let Some(prefix) = prefix {
-                    self.start(id, prefix);
-                }
+            let (prefix, entry) = self.entry(id);
+            let need = entry.plus(self.reserve(id));
+            if self.kv.free().covers(need) {
+                prefix.into_iter().for_each(|prefix| self.start(id, prefix));
                 return true;
             }
             // Only those who take no part in steps give way to a newcomer, and only if that is enough.
-            if !self.kv.free().plus(self.idle_blocks(id)).covers(need.plus(reserve)) {
-                return false;
-            }
-            match self.victim(id).filter(|&victim| self.sequence(victim).status != Status::Running)
-            {
+            let enough = self.kv.free().plus(self.idle_blocks(id)).covers(need);
+            let idle = |&victim: &SeqId| enough && self.sequence(victim).status != Status::Running;
+            match self.victim(id).filter(idle) {
                 Some(victim) => self.evict(victim),
                 None => return false,
             }
         }
+    }
+
+    /// The blocks that a waiting sequence takes until its tokens are computed, and the cached prefix to start from if it holds none.
+    fn entry(&mut self, id: SeqId) -> (Option<Prefix>, Room) {
+        let Some(sequence) = self.sequences.get_mut(&id) else { return Default::default() };
+        if sequence.computed > 0 {
+            return (None, self.kv.outstanding(&sequence.kv, sequence.tokens.len()));
+        }
+        let prefix = self.kv.longest_prefix(&mut sequence.kv, &sequence.tokens);
+        (Some(prefix), self.kv.entry(&sequence.kv, &sequence.tokens, prefix))
     }
 }

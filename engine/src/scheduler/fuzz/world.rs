@@ -246,10 +246,10 @@ impl World<'_> {
     /// 10 and 11.
     fn check_contents(&self) -> Result<(), String> {
         let kv = &self.scheduler.kv;
-        for (sliding, id, tokens) in kv.known_blocks() {
-            if !self.runner.holds(sliding, id, tokens) {
+        for (group, id, tokens) in kv.known_blocks() {
+            if !self.runner.holds(group, id, tokens) {
                 return Err(format!(
-                    "block {id} (sliding: {sliding}) is known for tokens that it does not hold"
+                    "block {id} of the group {group:?} is known for tokens that it does not hold"
                 ));
             }
         }
