@@ -50,6 +50,11 @@ impl Type {
         self.text == "any"
     }
 
+    /// `null` is among the values already.
+    fn allows_null(&self) -> bool {
+        self.is_any() || self.text.split(" | ").any(|variant| variant == "null")
+    }
+
     /// The text where something binds tighter than `|`.
     fn tight(self) -> String {
         if self.loose { format!("({})", self.text) } else { self.text }
@@ -84,10 +89,8 @@ impl<'a> Writer<'a> {
         self.depth += 1;
         let mut found = self.unguarded(schema, indent);
         self.depth -= 1;
-        if schema.get("nullable") == Some(&Value::Bool(true))
-            && !found.text.contains("null")
-            && !found.is_any()
-        {
+        let nullable = schema.get("nullable") == Some(&Value::Bool(true));
+        if nullable && !found.allows_null() {
             found = Type { text: format!("{} | null", found.text), loose: true };
         }
         found

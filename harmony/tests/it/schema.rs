@@ -93,6 +93,17 @@ fn unions() {
 }
 
 #[test]
+fn nullable() {
+    check(json!({"type": "string", "nullable": true}), "p: string | null,");
+    check(json!({"type": "null", "nullable": true}), "p: null,");
+    check(json!({"enum": ["null"], "nullable": true}), r#"p: "null" | null,"#);
+    check(
+        json!({"type": "object", "properties": {"nullify": {"type": "boolean"}}, "nullable": true}),
+        "p: {\n    nullify?: boolean,\n} | null,",
+    );
+}
+
+#[test]
 fn arrays() {
     check(
         json!({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}),

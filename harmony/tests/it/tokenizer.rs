@@ -294,3 +294,18 @@ proptest! {
         prop_assert_eq!(decoder.finish(&mut out), Decoded::Whole);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// A damaged file is refused, or the damage was where it does not matter.
+    #[test]
+    fn damaged_files_do_not_break_anything(at in any::<proptest::sample::Index>(), byte in any::<u8>()) {
+        let mut file = data("tokenizer_1024.json");
+        let at = at.index(file.len());
+        file[at] = byte;
+        if let Ok(tokenizer) = Tokenizer::from_json(&file) {
+            prop_assert_eq!(tokenizer.encode("Hello, 日本!"), cut().encode("Hello, 日本!"));
+        }
+    }
+}
