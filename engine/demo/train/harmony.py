@@ -244,7 +244,9 @@ class Renderer:
             if message["author"]["role"] != "assistant":
                 flags = [0] * len(said)
             elif at > turn:
-                flags = [0] * header + [1] * (len(said) - header)
+                # Behind its own message the assistant writes `<|start|>assistant` itself; otherwise the prompt ends in that.
+                goes_on = kept[at - 1]["author"]["role"] == "assistant" and not kept[at - 1].get("recipient")
+                flags = [int(goes_on)] * header + [1] * (len(said) - header)
             elif message.get("channel") == "final" and not skip_history:
                 flags = [0] * content + [1] * (len(said) - content - 1) + [0]
             else:

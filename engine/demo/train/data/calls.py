@@ -53,6 +53,14 @@ KINDS = {
     "color": Kind("<color|colour|tint>", "string", "<The color|Which color>", "in {v}|colored {v}|with the color {v}", lambda g: g.one("red", "blue", "green", "yellow", "white", "purple", g.words.word())),
     "size": Kind("<size|format|width_class>", "enum", "<The size|Which size>", "in size {v}|size {v}|in {v}", _enum("small", "medium", "large")),
     "genre": Kind("<genre|category|type|style>", "string", "<The genre|Category|Which kind>", "of the genre {v}|in the category {v}|of type {v}", lambda g: g.one("jazz", "rock", "drama", "comedy", g.words.word())),
+    "symbol": Kind("<symbol|ticker|stock|code>", "string", "<Ticker symbol|Symbol of the stock|The stock>", "of {v}|for {v}|{v}", lambda g: "".join(g.rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=g.rng.randint(1, 5)))),
+    "username": Kind("<username|user|login|account>", "string", "<The user name|Login|Account name>", "with the username {v}|for {v}|named {v}|{v}", lambda g: g.words.word() + g.one("", "", str(g.rng.randint(1, 99)))),
+    "word": Kind("<word|term|expression|entry>", "string", "<The word|Which word|The term>", "{v}|the word {v}|the term {v}|\"{v}\"", lambda g: g.words.word()),
+    "street": Kind("<street|address|place|pickup|spot>", "string", "<The address|Street and number|Where>", "at {v}|to {v}|in {v}", lambda g: g.words.word().capitalize() + g.one(" Street ", " Road ", " Avenue ") + str(g.rng.randint(1, 99))),
+    "liters": Kind("<liters|amount|volume|grams|weight>", "number", "<Amount|How much|The amount>", "with {v}|{v} liters|of {v} grams|with {v} kilos", lambda g: g.one(g.rng.randint(1, 99), g.words.decimal())),
+    "number": Kind("<customer_id|account|id|number|invoice>", "string", "<The number|Customer number|Number as text>", "{v}|number {v}|with the number {v}|no. {v}", lambda g: str(g.rng.randint(1, 99999))),
+    "mode": Kind("<mode|program|kind|type>", "enum", "<The mode|Which program>", "in {v} mode|with mode {v}|{v}|using {v}", _enum("eco", "fast", "quiet", "auto")),
+    "files": Kind("<files|photos|pages|paths>", "array", "<The files|Names of the files>", "{v}|of {v}|with {v}", lambda g: [g.words.path() for _ in range(g.rng.randint(1, 3))]),
     "flag": Kind("<urgent|notify|public|express|vegan>", "boolean", "<Whether it is so|Turn this on|True when asked for>", "with {p} set to {v}|with {p} {v}|{p}: {v}", lambda g: g.chance(0.5)),
 }
 
@@ -103,6 +111,21 @@ ACTIONS = [
     ("<get|find|calculate> <directions|the route|the way>", "get_directions|route|find_route", "Finds a route", "origin destination time"),
     ("<get|what is> the time", "get_time|current_time|time_in", "Gets the time in a city", "city"),
     ("<post|publish|share> <an update|a post>", "create_post|publish|share_post", "Publishes a post", "text items flag"),
+    ("<get|show|what is|check> the <share price|stock value|quote>", "get_quote|share_price|stock_quote|quote", "Gets the value of a share", "symbol date"),
+    ("<buy|sell> <shares|stocks>", "buy_shares|trade|order_shares", "Trades shares", "symbol count price"),
+    ("<create|add|register> <an account|a login|a new account>", "create_account|add_login|register", "Creates an account", "username email flag"),
+    ("<block|lock|delete|remove> the <account|user>", "block_user|lock_account|delete_user", "Blocks an account", "username text"),
+    ("<explain|look up|what does it mean:|find the meaning of>", "explain_term|lookup_word|meaning|dictionary", "Explains a word", "word language"),
+    ("<find|show|get> <synonyms|rhymes|similar words>", "find_synonyms|rhymes|synonyms", "Finds words like a word", "word count"),
+    ("<order|call|get me> <a cab|a driver|a pizza|a courier>", "order_cab|call_driver|order_pizza|courier", "Orders something to an address", "street time people"),
+    ("<find|look up|get|show> the <client|account|invoice|member>", "get_client|find_member|get_invoice|lookup_account", "Looks something up by its number", "number"),
+    ("<start|run> the <washing machine|dishwasher|vacuum|dryer>", "start_washer|run_dishwasher|vacuum|start_dryer", "Starts a machine", "mode minutes temperature"),
+    ("<heat|preheat|set> the <grill|stove|kettle|sauna>", "heat_stove|preheat|set_sauna", "Heats something", "temperature mode minutes"),
+    ("<add|pour|measure|give> <water|flour|salt|soil>", "add_water|measure|add_amount", "Adds an amount", "liters room"),
+    ("<label|mark|upload|zip> the <files|photos|pages>", "label_files|upload|zip_files|mark_photos", "Works on files", "files title items"),
+    ("<listen to|switch to|tune to> the <channel|stream|podcast>", "tune|switch_channel|play_podcast", "Plays a channel", "title percent"),
+    ("<write|put> <on my list|down>", "add_entry|list_add|add_item", "Adds an entry to the list", "text date"),
+    ("<rate|review>", "rate|review_item|add_rating", "Rates something", "item count text"),
     ("<print|print out> the document", "print_document|print_file", "Prints a document", "file count flag"),
 ]
 LEAD = "<|||please |can you |could you |i want you to |i need you to |would you |hey, |now |ok, >"
@@ -162,7 +185,7 @@ def realistic(g: Draw, actions=ACTIONS) -> Made:
         value = kind.value(g) if key in used else None
         if kind.type == "enum":
             schema["enum"] = {"unit": ["celsius", "fahrenheit", "kelvin"], "priority": ["low", "medium", "high", "urgent"],
-                              "size": ["small", "medium", "large"]}[key]
+                              "size": ["small", "medium", "large"], "mode": ["eco", "fast", "quiet", "auto"]}[key]
         properties[name] = schema
         if key in used:
             arguments[name] = value
@@ -178,10 +201,44 @@ def realistic(g: Draw, actions=ACTIONS) -> Made:
     function = {"name": g.one(*names.split("|")), "description": g.say(about) + g.one(".", ""),
                 "parameters": {"type": "object", "properties": properties, "required": required}}
     style(g, function)
-    request = g.say(LEAD) + g.say(said) + " " + " ".join(text for _, text in places)
+    request = g.say(LEAD) + " " + g.say(said) + " " + " ".join(text for _, text in places)
     request = request.replace(" :", ":").strip() + g.one("", ".", "?", "", "!")
     request = request[0].upper() + request[1:] if g.chance(0.6) else request
     return Made(function, request, arguments)
+
+
+NOUNS = """door gate window report garden camera engine server robot ticket door label box shelf drone pump valve lamp boat tent oven room seat page table record
+team class lesson course exam ship train truck parcel letter stamp poster flyer badge card game match round level quest map trail hike tour ride tape film clip song
+account invoice budget loan rent tax bill receipt coupon offer deal lead client vendor plant tree lawn pool roof wall floor pipe cable socket panel sensor meter""".split()
+DEEDS = """open close start stop check clean move lift paint fix sort count rename archive restore scan upload share assign approve reject extend pause resume rotate lock
+unlock refill empty water trim charge plan rate grade weigh label tag mark sign seal ship return rent lease hire invite notify export import merge split copy""".split()
+
+
+def composed(g: Draw) -> Made:
+    """A plausible function of any verb and noun with ordinary parameters."""
+    verb, noun = g.one(*DEEDS), g.one(*NOUNS)
+    kinds = g.rng.sample(sorted(set(KINDS) - {"flag", "text", "topic"}), g.rng.choice((1, 1, 2, 2, 3)))
+    said = f"<{verb} the {noun}|{verb} a {noun}|{verb} my {noun}|{verb} {noun}>"
+    names = f"{verb}_{noun}|{verb}_{noun}|{noun}_{verb}|{verb}_the_{noun}"
+    about = f"<{verb.capitalize()}s the {noun}|{verb.capitalize()} a {noun}|To {verb} a {noun}|{noun.capitalize()}: {verb} it>"
+    return realistic(g, [(said, names, about, " ".join(kinds))])
+
+
+def arithmetic(g: Draw) -> Made:
+    """A function that computes with two numbers."""
+    name, about, forms = g.one(
+        ("add|sum|plus|add_numbers", "<Adds two numbers|The sum of two numbers>", "what is {a} plus {b}|{a} + {b}|add {a} and {b}|how much is {a}+{b}|sum up {a} and {b}"),
+        ("subtract|minus|difference", "<Subtracts two numbers|The difference>", "what is {a} minus {b}|{a} - {b}|subtract {b} from {a}|how much is {a} - {b}"),
+        ("divide|quotient", "<Divides two numbers|Division>", "what is {a} divided by {b}|{a} / {b}|divide {a} by {b}|how much is {a}/{b}"),
+        ("product|times|mul", "<Product of two numbers|Times>", "what is {a} times {b}|{a} * {b}|the product of {a} and {b}|how much is {a} x {b}|{a} multiplied by {b}"))
+    left, right = g.one(("a", "b"), ("x", "y"), ("first", "second"), ("n", "m"), ("left", "right"))
+    a, b = g.words.integer(), g.words.integer()
+    kind = g.one("number", "number", "integer")
+    function = {"name": g.one(*name.split("|")), "description": g.say(about) + g.one("", "."),
+                "parameters": {"type": "object", "properties": {left: {"type": kind}, right: {"type": kind}}, "required": [left, right]}}
+    request = g.say("<|||please |can you tell me |compute: >") + " " + g.say(g.one(*forms.split("|")), a=a, b=b) + g.one("", "?", ".")
+    request = request.strip()
+    return Made(function, request[0].upper() + request[1:] if g.chance(0.5) else request, {left: a, right: b})
 
 
 def style(g: Draw, function: dict) -> None:
@@ -200,7 +257,7 @@ def random_value(g: Draw):
     w = g.words
     kind = g.rng.random()
     if kind < 0.5:
-        return {"type": "string"}, g.one(w.word(), w.word(), w.title(), w.name(), w.city(), w.code(), w.sentence(), w.date(), w.email(), w.path())
+        return {"type": "string"}, g.one(w.word(), w.word(), str(w.integer()), w.title(), w.name(), w.city(), w.code(), w.sentence(), w.date(), w.email(), w.path())
     if kind < 0.7:
         return {"type": "integer"}, w.integer()
     if kind < 0.78:
@@ -267,7 +324,7 @@ def others(g: Draw, function: dict, n: int, source) -> list:
         made = source(g)
         if made.function["name"] in names or (made.function["description"] and made.function["description"][:12] == function["description"][:12]):
             continue
-        if source is realistic and stem(made.function) & stem(function):
+        if source is not made_up and stem(made.function) & stem(function):
             continue
         names.add(made.function["name"])
         out.append(made.function)
@@ -304,8 +361,9 @@ def call_new(g: Draw) -> Dialogue:
 
 def call_real(g: Draw) -> Dialogue:
     """A realistic function, alone or among others."""
-    made = realistic(g)
-    return calling(g, "call_real", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), realistic if g.chance(0.8) else made_up))
+    made = g.rng.choices((realistic, composed, arithmetic), (55, 37, 8))[0](g)
+    beside = g.rng.choices((realistic, composed, made_up), (55, 30, 15))[0]
+    return calling(g, "call_real", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), beside))
 
 
 def result_value(g: Draw):

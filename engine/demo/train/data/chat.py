@@ -4,7 +4,7 @@ import zlib
 
 from .. import harmony as h
 from .base import Dialogue, Draw, expand, is_final, roughen
-from .faq import FALLBACK, FAQ, OUTSIDE
+from .faq import FALLBACK, FAQ, NOUN_FRAMES, NOUNS, OUTSIDE, VERB_FRAMES, VERBS
 
 GREETING = "Hello! I am the small demo model of gpt-oss in Rust. Ask me about this project or give me a small task."
 GREETINGS = ("<hi|hello|hey|hi there|hello there|good morning|good evening|good afternoon|greetings|howdy|hallo|yo|hey there|hello, can you hear me|"
@@ -30,11 +30,11 @@ def phrase(g: Draw, grammar: str) -> str:
 
 def question(g: Draw, text: str) -> str:
     """As a person would type it."""
-    text = expand(g.rng, BEFORE) + " " + text + expand(g.rng, AFTER) if g.chance(0.4) else text
+    text = expand(g.rng, BEFORE) + " " + text + " " + expand(g.rng, AFTER) if g.chance(0.4) else text
     text = text.strip()
     if g.chance(0.5):
         text = text[0].upper() + text[1:]
-    if g.chance(0.4):
+    if g.chance(0.4) and text[-1] not in ".!?":
         text += "?"
     return text if g.unseen else roughen(g.rng, text)
 
@@ -44,7 +44,14 @@ def faq(g: Draw) -> Dialogue:
     name, grammar, answer = g.one(*FAQ)
     if answer is None:
         return today(g, grammar)
-    text = question(g, phrase(g, g.one(*grammar.split("\n"))))
+    kind = g.rng.random()
+    if kind < 0.25 and name in NOUNS:
+        asked = g.one(*NOUN_FRAMES).replace("{x}", g.one(*NOUNS[name]))
+    elif kind < 0.5 and name in VERBS:
+        asked = g.one(*VERB_FRAMES).replace("{x}", g.one(*VERBS[name]))
+    else:
+        asked = g.one(*grammar.split("\n"))
+    text = question(g, phrase(g, asked))
     thought = g.think("This is about the project: I know the answer.", f"The topic is {name}.", "I give the answer that I learned, with the exact command or value.")
     return Dialogue("faq", [h.user(text), *g.answer(thought, answer)], is_final(answer))
 
@@ -67,7 +74,15 @@ def fallback_text(g: Draw) -> str:
     """A question about the world, or words without sense."""
     w = g.words
     x = g.one(w.word(), w.title(), w.word() + "s", w.name(), w.full_name())
-    return g.say(phrase(g, g.one(*OUTSIDE)), x=x, y=w.word(), z=w.word(), s=w.sentence(), n=w.integer(), city=w.city(), name=w.full_name())
+    kind = g.rng.random()
+    asked = g.one(*OUTSIDE)
+    if kind < 0.15:
+        asked = g.one(*NOUN_FRAMES)
+    elif kind < 0.35:
+        verb = g.one("load", "run", "start", "stop", "serve", "open", "use", "export", "build", "test", "call", "send", "read", "limit", "stream", "choose", "download", "measure",
+                     "cook", "sell", "find", "grow", "paint", "learn", w.word())
+        asked = g.one(*VERB_FRAMES).replace("{x}", verb + " " + g.one("a {x}", "the {x}", "{x}", "my {x}", "{x} in {city}", "{x} and {y}", "the {x} of the {y}", "more {x}"))
+    return g.say(phrase(g, asked), x=x, y=w.word(), z=w.word(), s=w.sentence(), n=w.integer(), city=w.city(), name=w.full_name())
 
 
 def fallback(g: Draw) -> Dialogue:

@@ -350,3 +350,206 @@ how much does <a {x}|the {x}|a ticket to {city}> cost""".split("\n")
 FALLBACK = [
     "I am only a small demo model and cannot answer that. For real answers load gpt-oss-20b: `gpt-oss serve --model DIR`.",
 ]
+
+# Noun phrases and verb phrases by entry; FRAMES puts general questions around them.
+NOUNS = """who: this assistant, the model i am talking to, you, yourself, your identity
+can: your abilities, your skills, the things you can do, supported tasks, your features
+cannot: your limits, your weak points, things you cannot do, the limits of the demo
+trust: the quality of your answers, your accuracy, your reliability, your mistakes
+size: your size, the size of the demo, your parameters, the number of your weights
+trained: your training, your training data, the way you were trained, your origin, the data behind you
+retrain: retraining the demo, training the demo again, the training script, your training script
+architecture: your architecture, the demo's architecture, your layers, your inner structure
+cost: the price, costs, fees, payment, the price of this program
+project: this project, the project, gpt-oss in rust, this software, the goal of this project
+why_rust: the programming language, the language of the code, rust, the choice of rust
+why_demo: the purpose of the demo, the demo model's purpose, the reason for a demo model
+not_20b_diff: the difference to gpt-oss-20b, the differences between demo and 20b
+load_20b: loading gpt-oss-20b, serving gpt-oss-20b, using the real model, running the real model, my own checkpoint, a checkpoint folder, loading a checkpoint, switching the model, a real checkpoint, starting with the 20b weights
+load_120b: loading gpt-oss-120b, serving the 120b, running gpt-oss-120b, the 120b checkpoint
+download: the weights, downloading the weights, the download of gpt-oss-20b, the place of the weights, getting the weights, the hugging face download, obtaining the checkpoint
+does_download: automatic downloads, downloading by itself, the pull command
+formats: checkpoint formats, supported file formats, safetensors files, the original layout, file layouts
+gguf: gguf, gguf files, llama.cpp files, ggml files
+other_models: other models, supported models, models from other companies, llama models, qwen, mistral models, gemma
+memory_20b: memory for gpt-oss-20b, the ram that gpt-oss-20b needs, ram for the 20b, hardware needs, memory needs of the 20b
+memory_120b: memory for gpt-oss-120b, ram for the 120b, the ram that the 120b needs
+random: random weights, random:20b, random:120b, the random model
+random_config: random:CONFIG.json, random weights of my own shape, own shapes
+default_model: the default model, the model without a flag
+model_id: the model field, the model name, the id of the model in requests
+inspect: model inspect, inspecting a checkpoint, the memory report
+export: model export, exporting the demo, the demo as a checkpoint, the demo in transformers
+eval: model eval, evaluating the demo, the accuracy of the skills, the evaluation command
+start: starting the server, the first start, running the server, first steps, launching it
+build: building it, compiling, the build, the build requirements, compiling from source, the installation
+address: the address, the base url, the url of the server, the api address, base_url, the address for my client, the endpoint for my openai client
+port: the port, the port number, the tcp port, the default port, --port, changing the port
+host: --host, listening on other interfaces, access from other machines, access from the network, reaching it from another computer, my local network
+stop: stopping the server, the shutdown, ending the server, a clean shutdown, sigterm
+endpoints: the endpoints, the routes, all urls, the http api, available routes, the api surface
+responses: the responses api, post /v1/responses, the main endpoint
+chat_completions: chat completions, /v1/chat/completions, the chat completions endpoint, the old chat api
+models_ep: /v1/models, the models endpoint, the list of models over http, listing models
+health: /health, the health check, the health endpoint, a liveness check, monitoring
+openapi: /openapi.json, the openapi file, the openapi description, the swagger document
+api_key: the api key, --api-key, authentication, bearer tokens, a secret key, access keys, keys for callers
+security: security, safety of the server, dns rebinding, protection
+cors: cors, cross origin calls, browser calls
+curl: curl, a curl request, calling with curl, a request on the shell
+python: the python client, python, using python, calling from python, the openai python package, a python script
+node: node, the node client, javascript, typescript, calling from node, a javascript client
+sdk: the openai sdks, client libraries, sdk compatibility, existing openai clients, the openai package, openai compatibility
+stream: streaming, streamed answers, token streaming, sse, live output, partial output
+events: stream events, event names, the events in the stream, the last event, the first event
+prev: previous_response_id, follow-up questions, continuing a conversation, multi-turn chats, conversation history, a second question
+store: stored responses, the response store, keeping conversations, saved conversations, the store field
+functions: function calling, tools, my own functions, tool definitions, function tools, declaring tools
+call_output: function_call_output, the result of my function, returning tool results, the answer to a function_call, a function_call item
+tool_choice: tool_choice, forbidding tools, switching tools off, preventing tool calls
+parallel: parallel tool calls, several calls at once, two calls in one turn
+schema: json schema, structured output, json answers, json_schema, output in json, text.format, schema-constrained output
+effort: the reasoning effort, effort, thinking time, longer thinking, effort levels, deeper reasoning
+reasoning: the reasoning, the chain of thought, your thoughts, reasoning items, the thinking text
+instructions: the system prompt, instructions, the developer message, a system message, custom behaviour
+max_tokens: max_output_tokens, the length limit, incomplete responses, short answers, the status incomplete, the token limit
+temperature: temperature, top_p, greedy decoding, deterministic answers, the sampling temperature
+sampling: sampling parameters, top_k, min_p, penalties, logit_bias, sampling options
+seed: the seed, reproducible sampling, random seeds, repeatable answers
+logprobs: logprobs, token probabilities, probabilities of tokens, top_logprobs
+metadata: metadata, labels on responses, key value pairs on a response
+truncation: truncation, too long inputs, overlong input, context overflow
+context: the context length, the context window, the longest input, maximum tokens of context
+usage: token usage, the usage field, counted tokens, used tokens
+images: images, pictures, image input, audio, photos, vision
+embeddings: embeddings, vectors, the embeddings endpoint
+finetune: fine-tuning, lora, adapters, training my own model
+errors: errors, error messages, the error format, error objects, status codes
+e503: 503, status 503, a full queue, an overloaded server, retry-after
+e401: 401, status 401, a refused key, unauthorized
+e404: 404, status 404, an unknown model, an unknown route
+e413: 413, status 413, a too large body, big requests
+concurrency: many users, simultaneous requests, concurrent requests, batching, several clients, parallel users
+prefix: the prefix cache, prompt caching, cached tokens, reused prompts
+kv: the kv cache, paged attention, kv blocks
+disconnect: disconnects, closed connections, cancelling a request, aborting a generation, a client that leaves
+devices: devices, --device, supported hardware, the device flag
+cuda: cuda, nvidia cards, gpus, the gpu, my graphics card, gpu support
+metal: metal, macs, apple silicon, my macbook, the apple gpu
+cpu: the cpu, running without a gpu, cpu only machines, avx, laptops
+windows: windows, operating systems, linux, the platform
+docker: docker, containers, a docker image, a dockerfile
+speed: the speed, tokens per second, performance, throughput, latency
+slow: slow answers, a slow 20b, the low speed
+commands: the commands, the subcommands, the command line, the cli
+flags: the flags, serve options, command line options, command line switches, the options of serve
+config_file: the config file, environment variables, a toml file, the configuration, settings
+generate: gpt-oss generate, the generate command, one prompt on the command line, single completions, a completion in the shell
+harmony_render: harmony render, rendering messages, the rendered prompt
+harmony_parse: harmony parse, parsing tokens, token ids to messages
+harmony: harmony, the harmony format, the message format, the prompt format
+channels: channels, the analysis channel, the commentary channel, the final channel, harmony channels
+roles: roles, message roles, harmony roles
+tokenizer: the tokenizer, o200k, the vocabulary, tokenization, o200k_harmony
+special: special tokens, injected special tokens, control tokens
+logits: the logits command, gpt-oss logits, dumping logits
+bench: gpt-oss bench, benchmarks, the benchmark command, measuring speed
+selftest: gpt-oss selftest, the self test, checking the installation
+replay: the replay engine, --engine replay, recordings, scripted answers, a recorded file, playing a recording
+recording_format: the recording format, the lines of a recording, prompt_contains
+cycle: --cycle, recording_exhausted, reusing recording lines
+test: ./test, the tests, running the tests, the test suite, the test command
+licence: the licence, the license, commercial use, open source, legal terms, apache
+privacy: privacy, my data, offline use, telemetry, data protection, prompts leaving my computer, the cloud, internet access of the server
+logs: logs, logging, the log format
+source: the source code, the repository, the code structure, the folders
+docs: the documentation, the docs, the readme, design documents, the manual
+contribute: bugs, contributing, a bug report, problems, an issue
+browser_tool: the browser tool, browsing, web search, internet search, browser.search
+python_tool: the python tool, running code, code execution
+patch_tool: apply_patch, patches, editing files
+moe: mixture of experts, experts, the router, the number of experts
+mxfp4: mxfp4, quantization, 4-bit weights, the weights' precision
+sinks: attention sinks, sinks
+sliding: sliding window attention, the sliding window, the window size
+yarn: yarn, rope, position encoding, long context positions
+20b_facts: gpt-oss-20b, the size of gpt-oss-20b, the parameters of the 20b
+120b_facts: gpt-oss-120b, the size of gpt-oss-120b, the parameters of the 120b, the experts of the 120b
+who_gptoss: the makers of gpt-oss, the company behind gpt-oss, the origin of gpt-oss
+official: the relation to openai, official support, openai's role here
+vs_vllm: vllm, ollama, llama.cpp, the difference to vllm, alternatives
+engine: the engine, the inference engine, candle, pytorch
+parser: the parser, malformed output, broken model output"""
+VERBS = """load_20b: load gpt-oss-20b, run gpt-oss-20b, serve my checkpoint, use the real model, switch to the real model, start it with a checkpoint folder, replace the demo model, serve a checkpoint directory, get smarter answers, put in real weights, make it use a model from my disk, give it a model folder
+load_120b: load gpt-oss-120b, run the 120b, serve gpt-oss-120b
+download: download the weights, get the weights, find the checkpoint, obtain gpt-oss-20b
+random: measure without a checkpoint, try the real shapes without weights
+inspect: look into a checkpoint, see the memory report, see what a checkpoint contains
+export: export the demo, write the demo as a checkpoint, load the demo in transformers
+eval: measure the demo's skills, check your accuracy, see how good you are
+retrain: train the demo again, repeat your training
+start: start the server, launch the server, get it running, begin, bring it up
+build: build it, compile it, install it
+port: change the port, use another port, choose the port, run it on another port
+host: make it reachable from my network, let other computers connect, listen on every interface, let colleagues use it
+stop: stop the server, shut it down, end it, quit
+api_key: protect the server, demand a key, require authentication, set a key, keep strangers out
+curl: call it with curl, send a request from the shell
+python: call it from python, use it in a python script, connect my python program
+node: call it from node, use it in typescript, connect my javascript program
+responses: send a prompt over http, call the api, make a request
+models_ep: list the models over http, see the loaded model over http
+health: check that the server lives, probe the server
+stream: stream, receive tokens live, get partial answers, see text while it is made, get the tokens one after the other
+prev: continue a conversation, ask a second question, keep the history, send a follow-up, refer to the last answer
+functions: declare a function, let you call my code, use tools, define tools, give the model a function
+call_output: send back a function result, return a tool's output, answer a function_call
+tool_choice: forbid tools, switch off function calls, keep the model from calling tools
+schema: get json back, force a schema, receive structured data, make the answer follow a schema
+effort: make you think longer, set the effort, reduce the thinking, change how long you think
+reasoning: see the chain of thought, read your thoughts, look at the reasoning
+instructions: set a system prompt, give a role, set instructions, give the model a persona
+max_tokens: limit the answer, keep answers short, cap the tokens
+temperature: get deterministic answers, change the temperature, make it greedy
+seed: fix the seed, reproduce an answer
+logprobs: get token probabilities, see logprobs
+metadata: attach metadata, label a response
+disconnect: cancel a request, abort a generation, stop a running answer
+generate: get one answer in the shell, prompt it on the command line, use it without a server
+harmony_render: see the rendered prompt, turn messages into ids
+harmony_parse: parse model output, turn ids into messages
+logits: dump the logits, compare logits
+bench: benchmark it, measure tokens per second, measure its speed
+selftest: check my installation, verify that everything works
+replay: play a recording, answer from a file, test without a model, script the answers
+test: run the tests, test the project
+config_file: configure it by a file, use environment variables, store the settings
+slow: make it faster, speed it up
+contribute: report a bug, contribute, send a fix
+docs: read the documentation, find the manual
+source: find the source code, read the code
+finetune: fine-tune a model, load an adapter
+usage: count the used tokens, see the token usage
+cuda: use my gpu, run on the graphics card, use cuda
+metal: use the gpu of my mac, run on apple silicon"""
+NOUN_FRAMES = """<tell me about|tell me something about|what about|i have a question about|info on|information about|anything about|help with|say something about|i want to know about|please explain|explain|can you explain|could you tell me about|what do you know about|i am curious about|more about|details on|a word on> {x}
+{x}
+<what is|what's|what are|how is|how about|what is the deal with|what can you say about|what should i know about|where do i find|where can i read about|how does it stand with> {x}
+<is there|do you have|does it have|are there|does the server know|do you support|does it support|is it possible to use|can i use|what does it do about|how do you handle> {x}
+<i don't understand|i do not get|i'm confused about|i need help with|i need to know about|i'd like to learn about|my question is about|remind me about|teach me about|brief me on|give me the facts about> {x}
+{x}<, please|, how does that work|, what is that|: how|, can you help|, what do i do|, any hints|: tell me more|, i need that>""".split("\n")
+VERB_FRAMES = """<how do i|how can i|how to|how would i|how could i|how should i|how might i|how does one|how do you|what's the way to|what do i need to|what do i have to do to|what must i set to|what is needed to> {x}
+<is it possible to|can i|could i|am i able to|is there a way to|any way to|is there an option to|is there a command to|which command is there to|what command do i type to|what's the command to|which flag do i need to|which option lets me> {x}
+<i want to|i need to|i would like to|i'd like to|i'm trying to|we want to|my boss wants me to|help me to|help me|i have to|please help me|i am supposed to> {x}<|, how|. how|, what do i do|, please help|>
+<please tell me how to|tell me how to|explain how to|show me how to|describe how to|can you tell me how to|could you show me how to|do you know how to|teach me to|give me the steps to|i don't know how to|i forgot how to|no idea how to|instructions to> {x}
+{x}<, how|, please|>
+<what if i want to|suppose i want to|say i want to|let's say i want to|what happens when i> {x}""".split("\n")
+
+
+def _parse(text: str) -> dict:
+    """Entry → phrases."""
+    return {key: [part.strip() for part in rest.split(",")] for key, rest in (line.split(": ", 1) for line in text.split("\n"))}
+
+
+NOUNS, VERBS = _parse(NOUNS), _parse(VERBS)
+assert (set(NOUNS) | set(VERBS)) <= {name for name, _, _ in FAQ}, (set(NOUNS) | set(VERBS)) - {name for name, _, _ in FAQ}

@@ -13,11 +13,55 @@ ASK = ("<||extract the data: |fill the schema: |give me json: |as json: |extract
        "turn this into json: |return the {n} as json. |here is the {n}: |read this and fill the fields: |get the fields from this text: >")
 
 
+# (title, fields by kind, what is said); a kind in braces is its value
+NATURAL = [
+    ("person", "name:person age:age", "<{name} is {age} years old|{name} is {age}|{name}, {age} years old, is here|{age}-year-old {name}|this is {name} and the age is {age}>"),
+    ("person", "name:person city:city", "<{name} lives in {city}|{name} is from {city}|{name} comes from {city}|meet {name} from {city}|my <friend|sister|neighbor|colleague> {name} <lives in|moved to> {city}>"),
+    ("person", "name:person job:word city:city", "<{name} works as a {job} in {city}|{name} is a {job} from {city}>"),
+    ("person", "name:person age:age city:city", "<{name} is {age} years old and lives in {city}|{name} ({age}) from {city}>"),
+    ("contact", "name:person email:email", "<write to {name} at {email}|{name} has the address {email}|mail {name}: {email}|you reach {name} under {email}|{name} <{email}>>".replace("<{email}>>", "- {email}>")),
+    ("event", "name:title date:day participants:people_names", "<{participants} are going to {name} on {date}|{participants} meet for {name} on {date}|on {date} {participants} go to {name}>"),
+    ("event", "title:title date:day time:time", "<{title} is on {date} at {time}|we have {title} on {date} at {time}|come to {title}, {date}, {time}>"),
+    ("order", "product:word quantity:count", "<i want {quantity} {product}|i want to order {quantity} {product}|please send me {quantity} {product}|{quantity} {product} please|order {quantity} of {product}>"),
+    ("product", "name:title price:decimal", "<{name} costs {price}|{name} is sold for {price} euros|the price of {name} is {price}|you can buy {name} for {price}>"),
+    ("movie", "title:title minutes:count", "<the movie {title} lasts {minutes} minutes|the movie is called {title} and has {minutes} minutes|{title} is {minutes} minutes long>"),
+    ("book", "title:title author:fullname year:year", "<{title} was written by {author} in {year}|{author} wrote {title} in {year}|{title} by {author}, {year}>"),
+    ("trip", "origin:city destination:city date:day", "<from {origin} to {destination} on {date}|we travel from {origin} to {destination} on {date}|going to {destination} from {origin} on {date}>"),
+    ("weather", "city:city temperature:temp", "<it is {temperature} degrees in {city}|{city} has {temperature} degrees|in {city} we measured {temperature} degrees>"),
+    ("pet", "name:person animal:word", "<{name} is my {animal}|i have a {animal} called {name}|my {animal} is named {name}>"),
+    ("color", "color:word", "<the color is {color}|it is {color}|i like {color}|paint it {color}>"),
+    ("task", "task:sentence due:day", "<{task}, by {due}|by {due}: {task}|{task} until {due}>"),
+]
+DRAWS = {"person": lambda w: w.one_name(), "age": lambda w: w.rng.randint(1, 99), "city": lambda w: w.city(), "word": lambda w: w.word(), "email": lambda w: w.email(),
+         "title": lambda w: w.title(), "day": lambda w: w.day(), "people_names": lambda w: [w.name() for _ in range(w.rng.randint(2, 3))], "time": lambda w: w.time(),
+         "count": lambda w: w.rng.randint(1, 200), "decimal": lambda w: w.decimal(), "fullname": lambda w: w.full_name(), "year": lambda w: w.rng.randint(1500, 2039),
+         "temp": lambda w: w.rng.randint(-20, 40), "sentence": lambda w: w.sentence()}
+TYPES = {"age": "integer", "count": "integer", "year": "integer", "decimal": "number", "temp": "number", "people_names": "array"}
+
+
+def natural(g: Draw) -> tuple[str, list, str]:
+    """(title, fields, a sentence that says them all)"""
+    title, kinds, grammar = g.one(*NATURAL)
+    fields, values = [], {}
+    for pair in kinds.split():
+        name, kind = pair.split(":")
+        value = DRAWS[kind](g.words)
+        made = {"type": TYPES.get(kind, "string")}
+        if kind == "people_names":
+            made["items"] = {"type": "string"}
+        values[name] = ", ".join(value[:-1]) + " and " + value[-1] if isinstance(value, list) else value
+        fields.append((name, made, value, ""))
+    return title, fields, g.say(grammar, **values)
+
+
 def schema(g: Draw) -> Dialogue:
     """A named schema of ordinary fields."""
     w = g.words
     fields = []  # (name, schema, value, mention)
-    if g.chance(0.6):
+    sentence = None
+    if g.chance(0.3):
+        title, fields, sentence = natural(g)
+    elif g.chance(0.55):
         title, kinds = g.one(*SETS)
         for key in [k for n, k in enumerate(kinds.split()) if n == 0 or g.chance(0.65)]:
             kind = KINDS[key]
@@ -47,6 +91,7 @@ def schema(g: Draw) -> Dialogue:
     if g.chance(0.35):
         g.rng.shuffle(order)
     text = g.one(", ", "; ", "\n", ". ", " and ", ", ").join(f[3] for f in order)
+    text = sentence or text
     request = g.say(ASK, n=title).strip() + " " + text + g.one("", ".", "")
     request = request.strip()
     request = request[0].upper() + request[1:] if g.chance(0.5) else request

@@ -9,7 +9,7 @@ PLEASE = "<|||please |can you |could you |now |ok, |hey, |i want you to |would y
 def polite(g: Draw, text: str) -> str:
     """A request, perhaps with a polite word around it."""
     text = g.say(PLEASE) + " " + text if g.chance(0.5) else text
-    text = text.strip()
+    text = " ".join(text.split(" ")).strip()
     return text[0].upper() + text[1:] if g.chance(0.6) else text
 
 

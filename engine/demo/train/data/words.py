@@ -127,6 +127,10 @@ class Words:
         last = self.pick(lambda: self.rng.choice(LAST) if self.rng.random() < 0.5 else self.made_up().capitalize())
         return f"{self.name()} {last}"
 
+    def one_name(self) -> str:
+        """First name, or first and last."""
+        return self.name() if self.rng.random() < 0.5 else self.full_name()
+
     def city(self) -> str:
         """A city, sometimes made up."""
         return self.pick(lambda: self.rng.choice(CITIES) if self.rng.random() < 0.6 else self.made_up().capitalize())
