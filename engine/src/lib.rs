@@ -5,6 +5,7 @@
 
 pub mod batch;
 mod candle_runner;
+mod ceilings;
 pub mod config;
 mod device;
 mod fake;
@@ -24,6 +25,7 @@ mod stream;
 pub mod weights;
 
 pub use candle_runner::{CandleRunner, RunnerOptions};
+pub use ceilings::{Ceilings, ceilings};
 pub use device::{DeviceChoice, DeviceError};
 pub use fake::FakeRunner;
 pub use job::{Engine, EngineInfo, EngineStats, Job, SamplingParams, SubmitError};

@@ -5,7 +5,7 @@ mod options;
 mod oracle;
 #[cfg(test)]
 mod tests;
-mod threads;
+pub(crate) mod threads;
 
 use candle_core::Tensor;
 pub use options::RunnerOptions;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, num::NonZero, thread};
 
 /// A pool of `threads` threads, or one a physical core.
-pub(super) fn pool(
+pub(crate) fn pool(
     threads: Option<usize>,
 ) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
     rayon::ThreadPoolBuilder::new()

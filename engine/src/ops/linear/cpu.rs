@@ -13,7 +13,7 @@ use crate::ops::{
 
 #[inline(always)]
 fn kernel<S: Simd>(s: S, w: &Bf16Rows<'_>, rows: Range<usize>, x: &[&[Pair]], out: &mut [f32]) {
-    dot::rows(s, *w, rows, x, out);
+    dot::rows::<S, _, 8>(s, *w, rows, x, out);
 }
 
 multiversion! {

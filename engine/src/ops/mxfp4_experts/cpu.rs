@@ -52,7 +52,7 @@ fn dot_kernel<S: Simd>(
     x: &[&[Pair]],
     out: &mut [f32],
 ) {
-    dot::rows(s, *w, rows, x, out);
+    dot::rows::<S, _, 4>(s, *w, rows, x, out);
 }
 
 multiversion! {
