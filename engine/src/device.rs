@@ -31,7 +31,8 @@ impl DeviceChoice {
             Self::Auto => Ok(metal().unwrap_or(Device::Cpu)),
             Self::Metal => metal(),
             Self::Cuda => Err(DeviceError(
-                "this program cannot use NVIDIA GPUs yet: run on the processor with --device cpu".into(),
+                "this program cannot use NVIDIA GPUs yet: run on the processor with --device cpu"
+                    .into(),
             )),
         }
     }
@@ -43,6 +44,7 @@ fn metal() -> Result<Device, DeviceError> {
             "this program was built without Metal: run with --device cpu, or build it on a Mac with --features metal".into(),
         ));
     }
-    Device::new_metal(0)
-        .map_err(|error| DeviceError(format!("this Mac's GPU cannot be used ({error}): run with --device cpu")))
+    Device::new_metal(0).map_err(|error| {
+        DeviceError(format!("this Mac's GPU cannot be used ({error}): run with --device cpu"))
+    })
 }

@@ -193,7 +193,7 @@ impl std::fmt::Display for ByteSize {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
         match units.iter().find(|(shift, _)| self.0 >= 1 << shift) {
-            Some((shift, unit)) if self.0 % (1 << shift) == 0 => {
+            Some((shift, unit)) if self.0.is_multiple_of(1 << shift) => {
                 write!(f, "{}{unit}", self.0 >> shift)
             }
             Some((shift, unit)) => {

@@ -25,7 +25,7 @@ pub mod turn;
 pub mod wire;
 
 pub use app::{ApiSettings, AppState, UnsupportedInput, app};
-pub use replay::{RecordingError, ReplayEngine};
+pub use replay::{RecordingError, ReplayEngine, Reuse};
 
 #[cfg(test)]
 mod tests;

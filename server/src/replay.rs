@@ -1,7 +1,7 @@
 //! An engine that says recorded completions: for tests of everything above the engine.
 //!
 //! The recording is JSON lines. The first unused line whose `prompt_contains` occurs in the prompt (decoded, with special tokens
-//! written out) speaks; a line without it fits every prompt. With `cycle`, lines are used again and again.
+//! written out) speaks; a line without it fits every prompt. With [`Reuse::Always`], lines are used again and again.
 //!
 //! ```json
 //! {"prompt_contains": "weather", "completion": "<|channel|>final<|message|>Sunny.<|return|>"}
@@ -37,6 +37,15 @@ const MAX_TOKENS: usize = 131_072;
 /// Events that wait in the stream of a paced line.
 const PACED_CAPACITY: usize = 64;
 
+/// How often a line may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// Once.
+    Never,
+    /// Whenever it is the first that fits.
+    Always,
+}
+
 /// Says recorded completions.
 pub struct ReplayEngine {
     tokenizer: Tokenizer,
@@ -53,14 +62,14 @@ struct Counters {
 }
 
 impl ReplayEngine {
-    /// Reads the recording at `path`. With `cycle`, lines are reused.
+    /// Reads the recording at `path`.
     ///
     /// # Errors
     /// The file cannot be read or a line is not as described; the message names file and line.
-    pub fn open(path: &Path, cycle: bool, tokenizer: Tokenizer) -> Result<Self, RecordingError> {
+    pub fn open(path: &Path, reuse: Reuse, tokenizer: Tokenizer) -> Result<Self, RecordingError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| RecordingError(format!("cannot read {}: {error}", path.display())))?;
-        Self::parse(&text, cycle, tokenizer)
+        Self::parse(&text, reuse, tokenizer)
             .map_err(|error| RecordingError(format!("{}, {error}", path.display())))
     }
 
@@ -68,14 +77,14 @@ impl ReplayEngine {
     ///
     /// # Errors
     /// A line is not as described; the message names it.
-    pub fn parse(text: &str, cycle: bool, tokenizer: Tokenizer) -> Result<Self, RecordingError> {
+    pub fn parse(text: &str, reuse: Reuse, tokenizer: Tokenizer) -> Result<Self, RecordingError> {
         let mut lines = Vec::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let entry = Entry::parse(line, &tokenizer)
                 .map_err(|reason| RecordingError(format!("line {}: {reason}", index + 1)))?;
             lines.push(entry);
         }
-        let used = (!cycle).then(|| Mutex::new(vec![false; lines.len()]));
+        let used = (reuse == Reuse::Never).then(|| Mutex::new(vec![false; lines.len()]));
         Ok(Self { tokenizer, lines, used, counters: Arc::default() })
     }
 

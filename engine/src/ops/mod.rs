@@ -22,10 +22,12 @@ pub mod paged_attention;
 pub mod rmsnorm;
 pub mod rope;
 pub mod route;
+mod selftest;
 mod simd;
-#[cfg(test)]
 mod testing;
 mod threads;
+
+pub use selftest::{OpCheck, selftest};
 
 /// The elements of a contiguous CPU tensor.
 fn contiguous<'a, T: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {

@@ -1,4 +1,4 @@
-//! Numbers for tests.
+//! Numbers for tests and the self-test.
 
 /// `count` values in -1 .. 1, the same for the same seed.
 pub(super) fn noise(count: usize, seed: u64) -> Vec<f32> {

@@ -65,21 +65,18 @@ struct Bench {
     model: Option<model::ModelBench>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<server::ServerBench>,
-    /// Largest memory of this process, in bytes; `None` where the system does not tell.
-    peak_memory: Option<u64>,
 }
 
 pub(super) fn run(args: &BenchArgs) -> Result<(), Failure> {
     let bar = progress::steps("measuring", 3);
-    let machine = machine::Machine::measure();
-    bar.inc(1);
     let model = match args.only {
         Part::Server => None,
         _ => Some(model::measure(args)?),
     };
     bar.inc(1);
-    // Read before the server's bench, whose clients are this same process.
-    let peak_memory = machine::peak_memory();
+    // After the model, whose peak of memory must not contain the buffer that is read here.
+    let machine = machine::Machine::measure();
+    bar.inc(1);
     let server = match args.only {
         Part::Model => None,
         _ => Some(server::measure(args.runs)?),
@@ -92,7 +89,6 @@ pub(super) fn run(args: &BenchArgs) -> Result<(), Failure> {
         machine,
         model,
         server,
-        peak_memory,
     };
     let mut out = io::stdout().lock();
     if args.json {

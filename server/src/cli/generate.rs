@@ -47,7 +47,7 @@ pub(super) struct GenerateArgs {
 #[command(next_help_heading = "Sampling")]
 struct SamplingArgs {
     /// Randomness: 0 always takes the likeliest token.
-    #[arg(short, long, default_value_t = 1.0, value_parser = non_negative)]
+    #[arg(short, long, default_value_t = 1.0, value_parser = non_negative, allow_negative_numbers = true)]
     temperature: f32,
     /// Choose among the likeliest tokens that together have this probability.
     #[arg(long, default_value_t = 1.0, value_name = "P", value_parser = fraction)]

@@ -8,6 +8,7 @@ mod load;
 mod logits;
 mod messages;
 mod model;
+mod selftest;
 mod serve;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -49,9 +50,10 @@ struct Common {
     /// Settings file in TOML [default: ./gpt-oss.toml if there is one].
     #[arg(long, global = true, env = "GPT_OSS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Which log lines to write to stderr: error, warn, info, debug, trace, or directives like `warn,gpt_oss_server=debug`.
-    #[arg(long, global = true, env = "GPT_OSS_LOG", value_name = "LEVEL", default_value = "info")]
-    log: String,
+    /// Which log lines to write to stderr: error, warn, info, debug, trace, or directives like `warn,gpt_oss_server=debug`
+    /// [default: info for serve, else warn].
+    #[arg(long, global = true, env = "GPT_OSS_LOG", value_name = "LEVEL")]
+    log: Option<String>,
     /// How log lines look.
     #[arg(long, global = true, env = "GPT_OSS_LOG_FORMAT", value_enum, default_value = "human")]
     log_format: LogFormat,
@@ -73,6 +75,8 @@ enum Command {
     Logits(logits::LogitsArgs),
     /// Measure this machine, a model on it, and the server.
     Bench(Box<bench::BenchArgs>),
+    /// Check that this program computes rightly on this machine.
+    Selftest(Box<selftest::SelftestArgs>),
 }
 
 /// Runs the command that `args` (program name first) ask for. Exit code 0 is success, 1 a failure, 2 a mistake in the command
@@ -83,7 +87,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(failure) => return failure.report(),
     };
-    let result = telemetry::init(cli.common.log_format, &cli.common.log)
+    let usual = match cli.command {
+        Some(Command::Serve(_)) => "info",
+        _ => "warn",
+    };
+    let log = cli.common.log.as_deref().unwrap_or(usual);
+    let result = telemetry::init(cli.common.log_format, log)
         .map_err(Failure::usage)
         .and_then(|()| cli.command.map_or(Ok(()), dispatch));
     match result {
@@ -100,6 +109,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Generate(args) => generate::run(*args),
         Command::Logits(args) => logits::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Selftest(args) => selftest::run(&args),
     }
 }
 

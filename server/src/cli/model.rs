@@ -1,5 +1,6 @@
 //! `gpt-oss model inspect|export|eval`: checkpoints.
 
+mod eval;
 mod inspect;
 
 use std::{
@@ -21,6 +22,8 @@ pub(super) enum ModelCommand {
     ///
     /// For example `gpt-oss model export demo ./demo-checkpoint`.
     Export(ExportArgs),
+    /// Ask prompts with known answers and print how many a model gets right, by skill.
+    Eval(Box<eval::EvalArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +63,7 @@ pub(super) fn run(command: ModelCommand) -> Result<(), Failure> {
     match command {
         ModelCommand::Inspect(args) => run_inspect(&args),
         ModelCommand::Export(args) => run_export(&args),
+        ModelCommand::Eval(args) => eval::run(&args),
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     AppState, app,
     config::{ByteSize, positive},
-    replay::ReplayEngine,
+    replay::{ReplayEngine, Reuse},
     serve::{Ended, Limits, serve, watch_signals},
 };
 
@@ -199,8 +199,9 @@ fn state(args: &ServeArgs) -> Result<AppState, Failure> {
         }
         EngineKind::Replay => {
             let tokenizer = Tokenizer::o200k_harmony();
+            let reuse = if args.engine.cycle { Reuse::Always } else { Reuse::Never };
             let path = args.engine.recording.as_deref().unwrap_or_else(|| Path::new(""));
-            let engine = ReplayEngine::open(path, args.engine.cycle, tokenizer.clone())
+            let engine = ReplayEngine::open(path, reuse, tokenizer.clone())
                 .map_err(|error| Failure::failed(error.to_string()))?;
             (Arc::new(engine), tokenizer)
         }

@@ -2,8 +2,8 @@ use gpt_oss_engine::SamplingParams;
 
 use super::*;
 
-fn engine(recording: &str, cycle: bool) -> ReplayEngine {
-    ReplayEngine::parse(recording, cycle, Tokenizer::o200k_harmony()).expect("a good recording")
+fn engine(recording: &str, reuse: Reuse) -> ReplayEngine {
+    ReplayEngine::parse(recording, reuse, Tokenizer::o200k_harmony()).expect("a good recording")
 }
 
 fn job(prompt: &str) -> Job {
@@ -41,7 +41,7 @@ const TWO: &str = r#"
 
 #[test]
 fn the_first_unused_line_that_fits_speaks() {
-    let engine = engine(TWO, false);
+    let engine = engine(TWO, Reuse::Never);
     assert_eq!(said(&engine, "<|start|>user<|message|>hello"), "first<|return|>");
     assert_eq!(said(&engine, "<|start|>user<|message|>weather?"), "sunny<|return|>");
     assert_eq!(said(&engine, "<|start|>user<|message|>weather?"), "second<|return|>");
@@ -51,7 +51,7 @@ fn the_first_unused_line_that_fits_speaks() {
 
 #[test]
 fn with_cycle_lines_are_reused() {
-    let engine = engine(TWO, true);
+    let engine = engine(TWO, Reuse::Always);
     for _ in 0..3 {
         assert_eq!(said(&engine, "hello"), "first<|return|>");
         assert_eq!(said(&engine, "<|message|>weather"), "sunny<|return|>");
@@ -60,7 +60,7 @@ fn with_cycle_lines_are_reused() {
 
 #[test]
 fn a_stop_token_ends_and_the_rest_is_not_said() {
-    let engine = engine(r#"{"completion": "a<|call|>b"}"#, false);
+    let engine = engine(r#"{"completion": "a<|call|>b"}"#, Reuse::Never);
     let (tokens, finish) = drain(engine.submit(job("hi")).expect("a line"));
     assert_eq!(tokens.last(), Some(&token::CALL));
     assert_eq!(finish.reason, FinishReason::Stop(token::CALL));
@@ -72,11 +72,12 @@ fn a_stop_token_ends_and_the_rest_is_not_said() {
 #[test]
 fn limits_and_missing_ends_finish_by_length() {
     let recording = r#"{"completion": "one two three four<|return|>"}"#;
-    let (tokens, finish) =
-        drain(engine(recording, false).submit(Job { max_tokens: 2, ..job("hi") }).expect("a line"));
+    let (tokens, finish) = drain(
+        engine(recording, Reuse::Never).submit(Job { max_tokens: 2, ..job("hi") }).expect("a line"),
+    );
     assert_eq!((tokens.len(), finish.reason), (2, FinishReason::Length));
     let (tokens, finish) =
-        drain(engine(r#"{"tokens": [1, 2, 3]}"#, false).submit(job("hi")).expect("a line"));
+        drain(engine(r#"{"tokens": [1, 2, 3]}"#, Reuse::Never).submit(job("hi")).expect("a line"));
     assert_eq!((tokens, finish.reason), (vec![1, 2, 3], FinishReason::Length));
 }
 
@@ -84,7 +85,7 @@ fn limits_and_missing_ends_finish_by_length() {
 fn refusals_and_failures_are_as_recorded() {
     let engine = engine(
         "{\"refuse\": \"queue_full\"}\n{\"completion\": \"a\", \"fail\": \"device lost\"}",
-        false,
+        Reuse::Never,
     );
     assert_eq!(engine.submit(job("hi")).err(), Some(SubmitError::QueueFull { waiting: 0 }));
     let (_, finish) = drain(engine.submit(job("hi")).expect("a line"));
@@ -93,7 +94,7 @@ fn refusals_and_failures_are_as_recorded() {
 
 #[tokio::test]
 async fn dropping_a_paced_stream_ends_its_work() {
-    let engine = engine(r#"{"completion": "a b c d e f g", "interval_ms": 5}"#, false);
+    let engine = engine(r#"{"completion": "a b c d e f g", "interval_ms": 5}"#, Reuse::Never);
     let mut stream = engine.submit(job("hi")).expect("a line");
     assert!(matches!(stream.next().await, Some(TokenEvent::Token(_))));
     assert_eq!(engine.stats().running, 1);
@@ -111,7 +112,7 @@ async fn dropping_a_paced_stream_ends_its_work() {
 #[test]
 fn errors_name_line_and_reason() {
     let error = |text: &str| {
-        ReplayEngine::parse(text, false, Tokenizer::o200k_harmony())
+        ReplayEngine::parse(text, Reuse::Never, Tokenizer::o200k_harmony())
             .map(|_| ())
             .expect_err("a bad recording")
             .to_string()
@@ -133,13 +134,14 @@ fn errors_name_line_and_reason() {
     line 1: EOF while parsing an object (column 18)
     "
     );
-    let missing = ReplayEngine::open(Path::new("no/such/file"), false, Tokenizer::o200k_harmony());
+    let missing =
+        ReplayEngine::open(Path::new("no/such/file"), Reuse::Never, Tokenizer::o200k_harmony());
     assert!(missing.err().is_some_and(|error| error.to_string().contains("no/such/file")));
 }
 
 #[test]
 fn impossible_prompts_use_no_line() {
-    let engine = engine(r#"{"completion": "a<|return|>"}"#, false);
+    let engine = engine(r#"{"completion": "a<|return|>"}"#, Reuse::Never);
     let empty = engine.submit(Job { prompt: vec![], ..job("") });
     assert!(matches!(empty, Err(SubmitError::Invalid(_))));
     let outside = engine.submit(Job { prompt: vec![token::VOCABULARY], ..job("") });

@@ -4,8 +4,8 @@
 //! not depend on n.
 
 mod cpu;
-#[cfg(test)]
 mod reference;
+pub(super) mod selftest;
 #[cfg(test)]
 mod tests;
 

@@ -7,8 +7,8 @@
 //! Limits: h and i are multiples of 32 (a block never spans rows).
 
 mod cpu;
-#[cfg(test)]
 mod reference;
+pub(super) mod selftest;
 #[cfg(test)]
 mod tests;
 

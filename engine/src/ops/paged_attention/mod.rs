@@ -9,8 +9,8 @@
 
 mod composed;
 mod cpu;
-#[cfg(test)]
 mod reference;
+pub(super) mod selftest;
 #[cfg(test)]
 mod tests;
 

@@ -10,7 +10,7 @@ use gpt_oss_engine::{
 };
 use serde::Serialize;
 
-use super::{BenchArgs, median};
+use super::{BenchArgs, machine, median};
 use crate::{
     cli::{failure::Failure, load},
     progress::Bar,
@@ -34,6 +34,8 @@ pub(super) struct ModelBench {
     pub(super) load_seconds: f64,
     pub(super) decode: Vec<Decode>,
     pub(super) prefill: Vec<Prefill>,
+    /// Largest memory of this process until here, in bytes; `None` where the system does not tell.
+    pub(super) peak_memory: Option<u64>,
 }
 
 /// Answers generated at the same time.
@@ -86,6 +88,7 @@ pub(super) fn measure(args: &BenchArgs) -> Result<ModelBench, Failure> {
         load_seconds,
         decode,
         prefill,
+        peak_memory: machine::peak_memory(),
     })
 }
 

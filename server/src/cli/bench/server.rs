@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 use super::{machine, median};
 use crate::{
-    ApiSettings, AppState, ReplayEngine, app,
+    ApiSettings, AppState, ReplayEngine, Reuse, app,
     cli::failure::Failure,
     serve::{Limits, Stop, serve},
 };
@@ -56,15 +56,13 @@ pub(super) fn measure(runs: u8) -> Result<ServerBench, Failure> {
     // One thread: the figure is per core.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (app, tokens) = talker()?;
-    let rate = |streamed: bool| {
+    let rate = |form: Form| {
         median(runs, || {
-            runtime
-                .block_on(answers(&app, streamed))
-                .map(|seconds| (ANSWERS * tokens) as f64 / seconds)
+            runtime.block_on(answers(&app, form)).map(|seconds| (ANSWERS * tokens) as f64 / seconds)
         })
     };
-    let streamed_tokens_per_second = rate(true)?;
-    let folded_tokens_per_second = rate(false)?;
+    let streamed_tokens_per_second = rate(Form::Streamed)?;
+    let folded_tokens_per_second = rate(Form::Folded)?;
     let bytes_per_idle_stream = idle_stream(&runtime)?;
     Ok(ServerBench {
         streamed_tokens_per_second,
@@ -88,23 +86,32 @@ fn talker() -> Result<(Router, usize), Failure> {
 /// The API over a recording that is used again and again.
 fn api(recording: &str) -> Result<Router, Failure> {
     let tokenizer = Tokenizer::o200k_harmony();
-    let engine = ReplayEngine::parse(recording, true, tokenizer.clone())
+    let engine = ReplayEngine::parse(recording, Reuse::Always, tokenizer.clone())
         .map_err(|error| Failure::failed(format!("the benchmark's recording: {error}")))?;
     Ok(app(AppState::new(Arc::new(engine), tokenizer, ApiSettings::default())))
 }
 
-fn request(streamed: bool) -> String {
-    json!({ "input": "Talk.", "stream": streamed, "store": false }).to_string()
+/// How an answer is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Streamed,
+    Folded,
+}
+
+fn request(form: Form) -> String {
+    let streamed = form == Form::Streamed;
+    let model = ApiSettings::default().model;
+    json!({ "model": model, "input": "Talk.", "stream": streamed, "store": false }).to_string()
 }
 
 /// Seconds for [`ANSWERS`] answers, one after the other.
-async fn answers(app: &Router, streamed: bool) -> Result<f64, Failure> {
+async fn answers(app: &Router, form: Form) -> Result<f64, Failure> {
     let began = Instant::now();
     for _ in 0..ANSWERS {
         let request = Request::post("/v1/responses")
             .header("host", "localhost")
             .header("content-type", "application/json")
-            .body(Body::from(request(streamed)))
+            .body(Body::from(request(form)))
             .map_err(|error| Failure::failed(error.to_string()))?;
         let response = match app.clone().oneshot(request).await {
             Ok(response) => response,
@@ -155,7 +162,7 @@ fn idle_stream(runtime: &Runtime) -> Result<Option<u64>, Failure> {
 /// A connection whose stream has begun.
 async fn idle_client(port: u16) -> Result<TcpStream, Failure> {
     let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-    let body = request(true);
+    let body = request(Form::Streamed);
     let head = format!(
         "POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()

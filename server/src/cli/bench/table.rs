@@ -15,9 +15,6 @@ pub(super) fn print(out: &mut impl Write, bench: &Bench) -> io::Result<()> {
     if let Some(model) = &bench.model {
         self::model(out, model, &bench.machine)?;
     }
-    if let Some(peak) = bench.peak_memory {
-        row(out, "peak memory", &ByteSize(peak).to_string())?;
-    }
     if let Some(server) = &bench.server {
         self::server(out, server)?;
     }
@@ -56,6 +53,9 @@ fn model(out: &mut impl Write, model: &ModelBench, machine: &Machine) -> io::Res
             prefill.tokens_per_second
         );
         row(out, &format!("prompt of {} tokens", prefill.prompt_tokens), &figures)?;
+    }
+    if let Some(peak) = model.peak_memory {
+        row(out, "peak memory", &ByteSize(peak).to_string())?;
     }
     Ok(())
 }
