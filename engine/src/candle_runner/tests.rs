@@ -104,7 +104,7 @@ fn preempted_sequences_get_the_same_tokens() {
     let long = |i: u32| Job { max_tokens: 100, ..job(prompt(60, i), u64::from(i)) };
     let jobs: Vec<_> = (0..8).map(long).collect();
     // A block of 16 positions takes 16 KiB over the four layers: 30 a group, where eight sequences of 160 tokens want 80.
-    let kv_bytes = 30 * 16 << 10;
+    let kv_bytes = (30 * 16) << 10;
     let options =
         RunnerOptions { kv_bytes, step_tokens: 32, sequences: 8, ..RunnerOptions::default() };
     let limits = EngineLimits { max_batch_tokens: 32, ..EngineLimits::default() };
@@ -159,7 +159,7 @@ fn every_layer_kind_and_head_count_runs() {
 
 #[test]
 fn what_does_not_fit_is_an_error_and_not_a_panic() {
-    let options = RunnerOptions { kv_bytes: 24 * 16 << 10, ..RunnerOptions::default() };
+    let options = RunnerOptions { kv_bytes: (24 * 16) << 10, ..RunnerOptions::default() };
     let mut small = runner(config(), options);
     assert!(small.logits(&prompt(900, 1)).is_err(), "more positions than blocks");
     assert!(

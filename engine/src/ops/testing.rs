@@ -17,13 +17,15 @@ pub(super) fn bits(count: usize, seed: u64) -> Vec<u64> {
         .collect()
 }
 
+/// Largest difference; infinite when something is NaN.
+pub(super) fn largest_difference(got: &[f32], want: &[f64]) -> f64 {
+    assert_eq!(got.len(), want.len());
+    let differences = got.iter().zip(want).map(|(a, b)| (f64::from(*a) - b).abs());
+    differences.fold(0.0, |m: f64, d| if d.is_nan() { f64::INFINITY } else { m.max(d) })
+}
+
 /// Largest difference over the largest value.
 pub(super) fn relative_error(got: &[f32], want: &[f64]) -> f64 {
-    assert_eq!(got.len(), want.len());
-    let largest = want.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-    let difference = got.iter().zip(want).fold(0.0, |m: f64, (a, b)| {
-        let d = (f64::from(*a) - b).abs();
-        if d.is_nan() { f64::INFINITY } else { m.max(d) }
-    });
-    difference / largest.max(1e-30)
+    let largest = want.iter().fold(1e-30, |m: f64, x| m.max(x.abs()));
+    largest_difference(got, want) / largest
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::ops::{
     dot::{self, Bf16Rows, Pair, Steps},
     simd::{Isa, Simd, multiversion},
-    threads::rows_a_task,
+    threads::{rows_a_task, worth_splitting},
 };
 
 #[inline(always)]
@@ -45,21 +45,20 @@ pub(super) fn forward_with(isa: Isa, x: &[f32], w: &[bf16], columns: usize) -> V
 
 /// \[rows, columns\] → \[columns, rows\]; nothing to do when one of them is 1.
 fn transpose(from: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> {
-    const SIDE: usize = 16;
     if rows == 1 || columns == 1 {
         return from;
     }
     let mut to = vec![0.0; from.len()];
-    to.par_chunks_mut(rows * SIDE).enumerate().for_each(|(block, to)| {
-        let first = block * SIDE;
-        for start in (0..rows).step_by(SIDE) {
-            for (j, to) in to.chunks_exact_mut(rows).enumerate() {
-                for (i, to) in to[start..].iter_mut().take(SIDE).enumerate() {
-                    *to = from[(start + i) * columns + first + j];
-                }
-            }
+    let fill = |(column, to): (usize, &mut [f32])| {
+        for (to, from) in to.iter_mut().zip(from.chunks_exact(columns)) {
+            *to = from[column];
         }
-    });
+    };
+    if worth_splitting(size_of_val(from.as_slice())) {
+        to.par_chunks_mut(rows).enumerate().for_each(fill);
+    } else {
+        to.chunks_mut(rows).enumerate().for_each(fill);
+    }
     to
 }
 

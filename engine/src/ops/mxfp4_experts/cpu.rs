@@ -231,11 +231,11 @@ fn combine(w: &Weights<'_>, groups: &[Group], y: &[f32], routes: &Routes, out: &
         start += rows * n;
     }
     let run = |(token, out): (usize, &mut [f32])| {
-        for slot in token * routes.k..(token + 1) * routes.k {
-            let (first, n) = places[slot];
+        let slots = token * routes.k..(token + 1) * routes.k;
+        for (slot, (first, n)) in slots.clone().zip(&places[slots]) {
             let bias = &w.down.bias[routes.experts[slot] as usize * rows..][..rows];
             let weight = routes.weights[slot];
-            let results = y[first..].iter().step_by(n);
+            let results = y[*first..].iter().step_by(*n);
             for ((out, y), b) in out.iter_mut().zip(results).zip(bias) {
                 *out += weight * (y + b);
             }

@@ -144,6 +144,25 @@ fn weigh<S: Simd>(
     factors[0]
 }
 
+/// `sums` = `sums` × the factor + Σ over the lanes of weight × value.
+#[inline(always)]
+fn add_values<S: Simd>(
+    s: S,
+    weights: &[f32; TILE],
+    lanes: &std::ops::Range<usize>,
+    (factor, values): (S::V, &[[f32; TILE]]),
+    sums: &mut [[f32; TILE]],
+) {
+    let parts = sums.len();
+    for (part, to) in sums.iter_mut().enumerate() {
+        let mut sum = s.mul(s.load(to), factor);
+        for lane in lanes.clone() {
+            sum = s.fma(s.splat(weights[lane]), s.load(&values[lane * parts + part]), sum);
+        }
+        s.store(sum, to);
+    }
+}
+
 #[inline(always)]
 fn head_kernel<S: Simd>(
     s: S,
@@ -174,17 +193,7 @@ fn head_kernel<S: Simd>(
             let tile = &mut state.tile[h];
             let factor = s.splat(weigh(s, tile, &lanes, &mut state.top[h], &mut state.sum[h]));
             let sums = state.values[h * padded..][..padded].as_chunks_mut::<TILE>().0;
-            for (part, to) in sums.iter_mut().enumerate() {
-                let mut sum = s.mul(s.load(to), factor);
-                for lane in lanes.clone() {
-                    sum = s.fma(
-                        s.splat(tile[lane]),
-                        s.load(&values[lane * (padded / TILE) + part]),
-                        sum,
-                    );
-                }
-                s.store(sum, to);
-            }
+            add_values(s, tile, &lanes, (factor, values), sums);
         }
     }
     for h in 0..group {

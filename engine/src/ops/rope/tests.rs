@@ -86,7 +86,7 @@ fn heads_turn_by_their_positions() {
                 let (head, i) = (i / d, i % d);
                 let at = |i: usize| f64::from(x[row * outer + 10 + head * d + i]);
                 let angle = f64::from(*p as f32 * frequencies.inv_freq[i % 32]);
-                let sign = if i < 32 { -1.0 } else { 1.0 };
+                let sign = [-1.0, 1.0][i / 32];
                 let want = (at(i) * angle.cos() + sign * at((i + 32) % 64) * angle.sin())
                     * 1.3465735902799727;
                 assert!(

@@ -120,7 +120,7 @@ pub(crate) trait Simd: Copy {
         self.store(v, &mut lanes);
         for half in [8, 4, 2, 1] {
             for i in 0..half {
-                lanes[i] = if lanes[i] > lanes[i + half] { lanes[i] } else { lanes[i + half] };
+                lanes[i] = lanes[i].max(lanes[i + half]);
             }
         }
         lanes[0]
