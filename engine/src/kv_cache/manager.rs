@@ -179,6 +179,18 @@ impl KvCache {
         }
     }
 
+    /// Whether `other`, of which `computed` tokens are computed, will give the cache the block with index `j` of `kv`.
+    pub(crate) fn will_compute(
+        &self,
+        other: &SequenceKv,
+        computed: usize,
+        kv: &SequenceKv,
+        j: usize,
+    ) -> bool {
+        kv.keys.get(j).is_some_and(|key| other.keys.get(j) == Some(key))
+            && computed < (j + 1) * self.block_tokens
+    }
+
     /// Gives the empty `kv` the blocks of `prefix`, and notes where the window is to be kept: where the sequence leaves what others
     /// computed before it (the next one with this beginning will leave there too), and at the end of its prompt of `prompt` tokens
     /// (the next turn of a conversation repeats the prompt, and a block less when the last tokens are rendered differently).

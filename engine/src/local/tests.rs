@@ -317,8 +317,8 @@ async fn draining_refuses_new_jobs_and_waits_for_the_old() {
     assert!(idle(&engine.stats()));
 }
 
-#[test]
-fn the_queue_is_bounded_by_jobs_and_by_tokens() {
+/// An engine that is in the middle of its first job's first step; `max_waiting` 3 jobs and 100 tokens.
+fn busy() -> (LocalEngine, mpsc::Sender<()>, TokenStream) {
     let limits = EngineLimits {
         max_seqs: 1,
         max_waiting: 3,
@@ -326,27 +326,28 @@ fn the_queue_is_bounded_by_jobs_and_by_tokens() {
         ..EngineLimits::default()
     };
     let (engine, open) = gated(SPEC, limits);
-    let long = vec![1; 200];
-    let first =
-        engine.submit(job(&long, 2, 0)).expect("an empty queue takes any job that fits the model");
-    assert_eq!(
-        engine.submit(job(&[1], 2, 0)).err(),
-        Some(SubmitError::QueueFull { waiting: 1 }),
-        "by tokens"
-    );
-    open.send(()).expect("the engine runs");
-    eventually(&engine, |stats| stats.running == 1 && stats.waiting == 0);
+    let first = engine.submit(job(&[1], 2, 0)).expect("an empty queue");
+    eventually(&engine, |stats| stats.waiting == 0);
+    (engine, open, first)
+}
+
+#[test]
+fn the_queue_is_bounded_by_jobs() {
+    let (engine, open, first) = busy();
     let rest: Vec<_> = (0..3).map(|_| engine.submit(job(&[1], 2, 0)).expect("room")).collect();
-    assert_eq!(
-        engine.submit(job(&[1], 2, 0)).err(),
-        Some(SubmitError::QueueFull { waiting: 3 }),
-        "by jobs"
-    );
+    assert_eq!(engine.submit(job(&[1], 2, 0)).err(), Some(SubmitError::QueueFull { waiting: 3 }));
     drop(open);
     rest.into_iter()
         .chain([first])
         .for_each(|stream| assert_eq!(collect(stream).1, FinishReason::Length));
     assert_eq!(engine.stats().waiting, 0);
+}
+
+#[test]
+fn the_queue_is_bounded_by_tokens_and_takes_one_job_of_any_length() {
+    let (engine, _open, _first) = busy();
+    let _long = engine.submit(job(&[1; 200], 2, 0)).expect("an empty queue");
+    assert_eq!(engine.submit(job(&[1], 2, 0)).err(), Some(SubmitError::QueueFull { waiting: 1 }));
 }
 
 #[test]

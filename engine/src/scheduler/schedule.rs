@@ -147,6 +147,9 @@ impl Scheduler {
     fn try_start(&mut self, id: SeqId) -> bool {
         loop {
             let (prefix, entry) = self.entry(id);
+            if prefix.is_some_and(|prefix| self.is_being_computed(id, prefix)) {
+                return false;
+            }
             let need = entry.plus(self.reserve(id));
             if self.kv.free().covers(need) {
                 prefix.into_iter().for_each(|prefix| self.start(id, prefix));
@@ -170,5 +173,19 @@ impl Scheduler {
         }
         let prefix = self.kv.longest_prefix(&mut sequence.kv, &sequence.tokens);
         (Some(prefix), self.kv.entry(&sequence.kv, &sequence.tokens, prefix))
+    }
+
+    /// Whether a running sequence is about to compute the block that follows `prefix` in a waiting one. Then it pays to wait: jobs
+    /// that arrive together with one long beginning compute it once. It does not delay anybody for long, since a sequence with more
+    /// to compute takes the step's budget anyway.
+    fn is_being_computed(&self, id: SeqId, prefix: Prefix) -> bool {
+        let sequence = self.sequence(id);
+        // The last token is computed in any case, and its block with it.
+        let of_use = (prefix.branch + 1) * self.kv.block_tokens() < sequence.tokens.len();
+        let mut running = self.running.values().map(|&id| self.sequence(id));
+        of_use
+            && running.any(|other| {
+                self.kv.will_compute(&other.kv, other.computed, &sequence.kv, prefix.branch)
+            })
     }
 }

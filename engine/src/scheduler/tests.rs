@@ -249,6 +249,19 @@ fn a_preempted_job_reports_the_cached_tokens_of_its_first_start() {
     assert_eq!(bench.ends[1].1.cached_tokens, 12);
 }
 
+#[test]
+fn jobs_with_one_beginning_compute_it_once() {
+    let spec = RunnerSpec { full_blocks: 40, sliding_blocks: 40, ..SPEC };
+    let mut bench = Bench::new(spec, &limits(16, 4));
+    bench.submit([job(21, 2, 0), job(22, 2, 0), job(9, 2, 1)]);
+    insta::assert_snapshot!(bench.steps(4).log(), @r"
+    0[0..16)                         | running 0 | waiting 1 2 | stalled  | free 36+36
+    0[16..21)                        | running 0 | waiting 1 2 | stalled  | free 34+36
+    0[21..22) 1[20..22) 2[0..9)      | running 1 2 | waiting  | stalled  | free 31+34
+    1[22..23) 2[9..10)               | running  | waiting  | stalled  | free 40+40
+    ");
+}
+
 /// Preemptions of one job are bounded although the others grow all the time: each time it comes back it must find twice the room.
 #[test]
 fn a_newcomer_is_not_preempted_over_and_over() {
