@@ -46,9 +46,9 @@ pub(super) struct GenerateArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sampling")]
 struct SamplingArgs {
-    /// Randomness: 0 always takes the likeliest token.
-    #[arg(short, long, default_value_t = 1.0, value_parser = non_negative, allow_negative_numbers = true)]
-    temperature: f32,
+    /// Randomness: 0 always takes the likeliest token. Default: the checkpoint's own, which is 0 for the demo, else 1.
+    #[arg(short, long, value_parser = non_negative, allow_negative_numbers = true)]
+    temperature: Option<f32>,
     /// Choose among the likeliest tokens that together have this probability.
     #[arg(long, default_value_t = 1.0, value_name = "P", value_parser = fraction)]
     top_p: f32,
@@ -87,7 +87,7 @@ pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
         prompt,
         max_tokens: args.sampling.limit,
         stop_tokens: token::STOPS.to_vec(),
-        sampling: sampling(&args)?,
+        sampling: sampling(&args, loaded.temperature)?,
         salt: 0,
     };
     let began = Instant::now();
@@ -145,7 +145,7 @@ fn chat_prompt(args: &GenerateArgs, text: &str, tokenizer: &Tokenizer) -> Vec<u3
     render_prompt(tokenizer, &messages)
 }
 
-fn sampling(args: &GenerateArgs) -> Result<SamplingParams, Failure> {
+fn sampling(args: &GenerateArgs, default: Option<f32>) -> Result<SamplingParams, Failure> {
     let seed = match args.sampling.seed {
         Some(seed) => seed,
         None => getrandom::u64().map_err(|error| {
@@ -153,7 +153,7 @@ fn sampling(args: &GenerateArgs) -> Result<SamplingParams, Failure> {
         })?,
     };
     Ok(SamplingParams {
-        temperature: args.sampling.temperature,
+        temperature: args.sampling.temperature.or(default).unwrap_or(1.0),
         top_p: args.sampling.top_p,
         top_k: args.sampling.top_k,
         min_p: args.sampling.min_p,

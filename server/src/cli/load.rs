@@ -59,6 +59,8 @@ pub(super) enum Device {
 pub(super) struct Loaded {
     pub(super) engine: LocalEngine,
     pub(super) tokenizer: Tokenizer,
+    /// The checkpoint's own default temperature.
+    pub(super) temperature: Option<f32>,
 }
 
 /// Opens the weights, then reads tokenizer and model at the same time.
@@ -78,7 +80,8 @@ pub(super) fn load(args: &ModelArgs) -> Result<Loaded, Failure> {
         max_waiting: args.max_queue,
         ..EngineLimits::default()
     };
-    Ok(Loaded { engine: LocalEngine::start(Box::new(runner?), limits), tokenizer })
+    let engine = LocalEngine::start(Box::new(runner?), limits);
+    Ok(Loaded { engine, tokenizer, temperature: source.temperature() })
 }
 
 /// The model alone, without an engine.

@@ -191,10 +191,11 @@ async fn bind(args: &ListenArgs) -> Result<TcpListener, Failure> {
 
 /// Loads what answers.
 fn state(args: &ServeArgs) -> Result<AppState, Failure> {
-    let settings = settings::api(args)?;
+    let mut settings = settings::api(args)?;
     let (engine, tokenizer): (Arc<dyn Engine>, Tokenizer) = match args.engine.engine {
         EngineKind::Local => {
             let loaded = load::load(&args.model)?;
+            settings.temperature = loaded.temperature.map_or(settings.temperature, f64::from);
             (Arc::new(loaded.engine), loaded.tokenizer)
         }
         EngineKind::Replay => {
