@@ -4,20 +4,21 @@
 //! `# Instructions`; later ones stay where they are, each as a developer message of its own. Items that this server generated are
 //! shown to the model as exactly the ids that it wrote, so that a continued conversation finds its prefix in the cache.
 
-use std::collections::HashMap;
+mod messages;
 
 use gpt_oss_harmony::{
-    Author, Channel, ContentType, DeveloperContent, Message, Role, SystemContent, Tokenizer,
-    render, render_prompt,
+    DeveloperContent, Message, Role, SystemContent, Tokenizer, render, render_prompt,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use messages::{Writer, text};
 
 use crate::app::{AppState, UnsupportedInput};
 use crate::callable::Callables;
 use crate::error::ApiError;
-use crate::request::Request;
+use crate::request::{Overflow, Request};
 use crate::store::{Chain, Owner, Store, StoredResponse};
-use crate::wire::input::{self, Call, CallForm, CallOutput, Item, Part};
+use crate::wire::input::{self, Item};
 use crate::wire::node::{Node, clip};
 use crate::wire::request::InputItem;
 
@@ -38,8 +39,8 @@ pub struct Conversation {
 struct Entry {
     item: Item,
     tokens: Option<Vec<u32>>,
-    /// Checked and accepted in an earlier request.
-    stored: bool,
+    /// What to do with its images: those of earlier requests were dealt with there.
+    policy: UnsupportedInput,
 }
 
 impl Conversation {
@@ -65,35 +66,30 @@ impl Conversation {
                 entries.extend(recall(&row)?);
             }
         }
-        let fresh =
-            |given: &InputItem| Entry { item: given.item.clone(), tokens: None, stored: false };
+        let policy = state.settings().unsupported_input;
+        let fresh = |given: &InputItem| Entry { item: given.item.clone(), tokens: None, policy };
         entries.extend(request.input.iter().map(fresh));
         for entry in &mut entries {
             resolve(entry, owner, store).await?;
         }
         let date = date.unwrap_or_else(|| state.settings().today());
-        Self::build(request, entries, date, state.settings().unsupported_input)
+        Self::build(request, entries, date)
     }
 
-    fn build(
-        request: &Request,
-        entries: Vec<Entry>,
-        date: String,
-        policy: UnsupportedInput,
-    ) -> Result<Self, ApiError> {
+    fn build(request: &Request, entries: Vec<Entry>, date: String) -> Result<Self, ApiError> {
         let added = entries.iter().filter_map(|entry| match &entry.item {
             Item::AdditionalTools(tools) => Some(tools),
             _ => None,
         });
         let tools = request.tools.iter().chain(added.flatten());
         let callables = Callables::new(tools, &request.tool_choice);
-        let mut writer = Writer { callables: &callables, calls: HashMap::new(), policy };
+        let mut writer = Writer::new(&callables);
         let leading = entries.iter().take_while(|entry| entry.is_developer()).count();
         let mut instructions: Vec<_> = request.instructions.iter().cloned().collect();
         let mut entries = entries.into_iter();
         for entry in entries.by_ref().take(leading) {
             if let Item::Message(message) = entry.item {
-                instructions.push(writer.text(message.parts, entry.stored)?);
+                instructions.push(text(message.parts, entry.policy)?);
             }
         }
         let body = entries.map(|entry| writer.message(entry)).collect::<Result<Vec<_>, _>>()?;
@@ -102,7 +98,7 @@ impl Conversation {
         Ok(Self { head, body, callables, date })
     }
 
-    /// The prompt, at most `limit` ids; with `truncate` the oldest messages make room.
+    /// The prompt, at most `limit` ids.
     ///
     /// # Errors
     /// `context_length_exceeded`.
@@ -110,14 +106,14 @@ impl Conversation {
         &self,
         tokenizer: &Tokenizer,
         limit: usize,
-        truncate: bool,
+        overflow: Overflow,
     ) -> Result<Vec<u32>, ApiError> {
         let whole = [self.head.as_slice(), self.body.as_slice()].concat();
         let prompt = render_prompt(tokenizer, &whole);
         if prompt.len() <= limit {
             return Ok(prompt);
         }
-        if !truncate {
+        if overflow == Overflow::Refuse {
             return Err(ApiError::context_length_exceeded(prompt.len(), limit));
         }
         let kept = self.youngest(tokenizer, limit);
@@ -191,7 +187,11 @@ fn recall(row: &StoredResponse) -> Result<Vec<Entry>, ApiError> {
     let output = response.get_mut("output").map(Value::take).unwrap_or_default();
     let items = |value: Value| if let Value::Array(items) = value { items } else { Vec::new() };
     let entry = |(value, tokens): (Value, Option<Vec<u32>>)| {
-        Ok(Entry { item: Item::parse(&Node::root(&value))?, tokens, stored: true })
+        Ok(Entry {
+            item: Item::parse(&Node::root(&value))?,
+            tokens,
+            policy: UnsupportedInput::Placeholder,
+        })
     };
     let tokens = row.tokens.iter().cloned().chain(std::iter::repeat(None));
     let input = items(input).into_iter().map(|value| (value, None));
@@ -209,7 +209,8 @@ async fn resolve(entry: &mut Entry, owner: Owner, store: &dyn Store) -> Result<(
     let response: Value = serde_json::from_str(&row.response).unwrap_or_default();
     let value = response.pointer(&format!("/output/{place}")).ok_or_else(unknown)?;
     let item = Item::parse(&Node::root(value))?;
-    *entry = Entry { item, tokens: row.tokens.get(place).cloned().flatten(), stored: true };
+    let tokens = row.tokens.get(place).cloned().flatten();
+    *entry = Entry { item, tokens, policy: UnsupportedInput::Placeholder };
     Ok(())
 }
 
@@ -223,93 +224,4 @@ fn previous_not_found(id: &str, missing: &str) -> ApiError {
         )
     };
     ApiError::at("previous_response_id", "previous_response_not_found", message)
-}
-
-/// Items → messages, remembering the calls that outputs may answer.
-struct Writer<'a> {
-    callables: &'a Callables,
-    /// Call id → recipient.
-    calls: HashMap<String, String>,
-    policy: UnsupportedInput,
-}
-
-impl Writer<'_> {
-    /// `None` for what the model is not shown.
-    fn message(&mut self, entry: Entry) -> Result<Option<Message>, ApiError> {
-        let Entry { item, tokens, stored } = entry;
-        let message = match item {
-            Item::Message(message) => self.said(message, stored)?,
-            Item::Reasoning(text) => {
-                text.map(|text| Message::text(Role::Assistant, text).on(Channel::Analysis))
-            }
-            Item::Call(call) => Some(self.call(call)),
-            Item::CallOutput(output) => Some(self.output(output)?),
-            Item::Dropped(kind) => {
-                tracing::debug!(kind, "an item of this type is not shown to the model");
-                None
-            }
-            Item::AdditionalTools(_) | Item::Reference { .. } => None,
-        };
-        Ok(message.map(|message| Message { tokens, ..message }))
-    }
-
-    fn said(&self, message: input::Message, stored: bool) -> Result<Option<Message>, ApiError> {
-        let text = self.text(message.parts, stored)?;
-        let message = match message.role {
-            input::Role::User => Message::text(Role::User, text),
-            input::Role::System | input::Role::Developer => {
-                let instructions = Some(text);
-                Message::developer(DeveloperContent { instructions, ..DeveloperContent::default() })
-            }
-            // An assistant that said nothing was not heard.
-            input::Role::Assistant if text.is_empty() => return Ok(None),
-            input::Role::Assistant if message.preamble => {
-                Message::text(Role::Assistant, text).on(Channel::Commentary)
-            }
-            input::Role::Assistant => Message::text(Role::Assistant, text).on(Channel::Final),
-        };
-        Ok(Some(message))
-    }
-
-    fn call(&mut self, call: Call) -> Message {
-        let recipient = self.callables.recipient(&call.name, call.namespace.as_deref());
-        let arguments = match call.form {
-            CallForm::Function => call.arguments,
-            CallForm::Custom => json!({"input": call.arguments}).to_string(),
-        };
-        self.calls.insert(call.call_id, recipient.clone());
-        let content_type = Some(ContentType { name: "json".into(), constrained: true });
-        let message = Message::text(Role::Assistant, arguments).on(Channel::Commentary);
-        Message { content_type, ..message.to(recipient) }
-    }
-
-    fn output(&self, output: CallOutput) -> Result<Message, ApiError> {
-        let Some(recipient) = self.calls.get(&output.call_id) else {
-            let id = clip(&output.call_id);
-            let message =
-                format!("No tool call found for function call output with call_id '{id}'.");
-            return Err(ApiError::invalid_value(format!("{}.call_id", output.path), message));
-        };
-        // A picture in a tool's output is no mistake of the request: refusing it would end an agent's session.
-        let text = self.text(output.parts, true)?;
-        let author = Author::tool(recipient.clone());
-        let message = Message::text(Role::Tool, text).on(Channel::Commentary).to("assistant");
-        Ok(Message { author, ..message })
-    }
-
-    fn text(&self, parts: Vec<Part>, lenient: bool) -> Result<String, ApiError> {
-        let lenient = lenient || self.policy == UnsupportedInput::Placeholder;
-        let read = |part| match part {
-            Part::Text(text) => Ok(text),
-            Part::Unreadable { what, .. } if lenient => {
-                Ok(format!("[{what} omitted: this model reads only text]"))
-            }
-            Part::Unreadable { what, path } => {
-                let message =
-                    format!("This model reads only text, and '{path}' is an {what} part.");
-                Err(ApiError::unsupported(path, message.replace("an file", "a file")))
-            }
-        };
-        Ok(parts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?.join("\n"))
-    }
 }

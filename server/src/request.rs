@@ -34,10 +34,19 @@ pub struct Request {
     pub max_output_tokens: Option<usize>,
     /// Continue this response.
     pub previous_response_id: Option<String>,
-    /// Drop the oldest items rather than refuse a prompt that is too long.
-    pub truncate: bool,
+    /// What to do with a prompt that is too long.
+    pub overflow: Overflow,
     /// The response as it begins: an id, the time, and everything that it repeats of the request.
     pub response: Response,
+}
+
+/// `truncation`: what to do with a prompt that is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// `disabled`: 400.
+    Refuse,
+    /// `auto`: the oldest items make room, developer messages stay.
+    DropOldest,
 }
 
 impl Request {
@@ -66,7 +75,10 @@ impl Request {
                 .max_output_tokens
                 .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
             previous_response_id: wire.previous_response_id,
-            truncate: wire.truncation == Some("auto"),
+            overflow: match wire.truncation {
+                Some("auto") => Overflow::DropOldest,
+                _ => Overflow::Refuse,
+            },
             response,
         })
     }

@@ -15,15 +15,12 @@ const DONE: &[u8] = b"data: [DONE]\n\n";
 const USUAL_BYTES: usize = 320;
 
 /// An event in one piece, as clients' parsers need it: `event:`, `data:`, an empty line; no id, no carriage return.
-///
-/// # Panics
-/// Never: events are plain data.
 pub fn encode(event: &Event) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
     bytes.extend_from_slice(b"event: ");
     bytes.extend_from_slice(event.kind.name().as_bytes());
     bytes.extend_from_slice(b"\ndata: ");
-    serde_json::to_writer(&mut bytes, event).expect("events are plain data");
+    event.write_json(&mut bytes);
     bytes.extend_from_slice(b"\n\n");
     bytes
 }

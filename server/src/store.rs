@@ -55,6 +55,9 @@ pub struct StoredResponse {
     pub tokens: Vec<Option<Vec<u32>>>,
 }
 
+/// A row, and the place of one item in its output.
+pub type StoredItem = (Arc<StoredResponse>, usize);
+
 /// The store failed; the request may be retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -83,25 +86,22 @@ pub trait Store: Send + Sync {
         &'a self,
         owner: Owner,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<(Arc<StoredResponse>, usize)>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Option<StoredItem>, StoreError>>;
 
     /// The conversation that ends in `id`, oldest row first.
     fn chain<'a>(&'a self, owner: Owner, id: &'a str) -> BoxFuture<'a, Result<Chain, StoreError>> {
         async move {
             let mut rows = Vec::new();
             let mut next = Some(id.to_owned());
-            while let Some(id) = next {
-                if rows.len() == MAX_CHAIN {
-                    return Err(StoreError::ChainTooLong);
-                }
-                let Some(row) = self.get(owner, &id).await? else {
-                    return Ok(Chain::Missing(id));
+            while let (Some(id), true) = (&next, rows.len() < MAX_CHAIN) {
+                let Some(row) = self.get(owner, id).await? else {
+                    return Ok(Chain::Missing(id.clone()));
                 };
                 next = row.previous.clone();
                 rows.push(row);
             }
             rows.reverse();
-            Ok(Chain::Rows(rows))
+            if next.is_none() { Ok(Chain::Rows(rows)) } else { Err(StoreError::ChainTooLong) }
         }
         .boxed()
     }

@@ -29,7 +29,7 @@ use crate::conversation::Conversation;
 use crate::emit::{Emitter, Outcome};
 use crate::error::ApiError;
 use crate::id;
-use crate::request::Request;
+use crate::request::{Overflow, Request};
 use crate::store::{Owner, StoredResponse};
 use crate::wire::event::Event;
 use crate::wire::request::InputItem;
@@ -90,7 +90,7 @@ impl Turn {
     ) -> Result<Self, ApiError> {
         let conversation = Arc::new(Conversation::assemble(&request, owner, state).await?);
         let limit = state.engine().info().max_tokens.saturating_sub(1);
-        let prompt = render(state.tokenizer(), &conversation, limit, request.truncate).await?;
+        let prompt = render(state.tokenizer(), &conversation, limit, request.overflow).await?;
         let prompt_tokens = prompt.len();
         let submitted = state.engine().submit(job(&request, prompt, limit, owner));
         let keep = request.response.store.then(|| Keep {
@@ -278,10 +278,10 @@ async fn render(
     tokenizer: &Tokenizer,
     conversation: &Arc<Conversation>,
     limit: usize,
-    truncate: bool,
+    overflow: Overflow,
 ) -> Result<Vec<u32>, ApiError> {
     let (tokenizer, conversation) = (tokenizer.clone(), Arc::clone(conversation));
-    let work = move || conversation.prompt(&tokenizer, limit, truncate);
+    let work = move || conversation.prompt(&tokenizer, limit, overflow);
     let lost = |_| ApiError::internal("The prompt could not be rendered.");
     tokio::task::spawn_blocking(work).await.map_err(lost)?
 }

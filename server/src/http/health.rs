@@ -16,6 +16,11 @@ pub struct Health {
 }
 
 /// Answered without a key.
+#[utoipa::path(
+    get,
+    path = "/health",
+    responses((status = 200, description = "The server answers.", body = ref("#/components/schemas/Health")))
+)]
 pub async fn health(State(state): State<AppState>) -> Json<Health> {
     let model = state.settings().model.clone();
     Json(Health { status: "ok", model, engine: state.engine().stats() })

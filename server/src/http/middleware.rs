@@ -131,11 +131,14 @@ pub fn cors(origins: &[String]) -> Option<CorsLayer> {
 }
 
 /// A panic in a handler is a 500 in the usual shape, and nobody else's matter.
-pub fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send + 'static>) -> Response<Body>> {
-    CatchPanicLayer::custom(answer_panic as fn(Box<dyn Any + Send + 'static>) -> Response<Body>)
+pub fn catch_panics() -> CatchPanicLayer<OnPanic> {
+    CatchPanicLayer::custom(answer_panic as OnPanic)
 }
 
-fn answer_panic(_: Box<dyn Any + Send + 'static>) -> Response<Body> {
+/// From a panic's message to the answer.
+pub type OnPanic = fn(Box<dyn Any + Send>) -> Response<Body>;
+
+fn answer_panic(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a handler panicked");
     ApiError::internal("The server made a mistake.").into_response()
 }

@@ -29,6 +29,11 @@ fn model(state: &AppState) -> Model {
 }
 
 /// The one model that is served.
+#[utoipa::path(
+    get,
+    path = "/v1/models",
+    responses((status = 200, description = "The models.", body = ref("#/components/schemas/ModelList")))
+)]
 pub async fn list(State(state): State<AppState>) -> Json<ModelList> {
     Json(ModelList { object: "list", data: vec![model(&state)] })
 }
@@ -37,6 +42,15 @@ pub async fn list(State(state): State<AppState>) -> Json<ModelList> {
 ///
 /// # Errors
 /// 404 `model_not_found`.
+#[utoipa::path(
+    get,
+    path = "/v1/models/{id}",
+    params(("id" = String, Path, description = "The model's id, which may hold slashes, or one of its other names.")),
+    responses(
+        (status = 200, description = "The model.", body = ref("#/components/schemas/Model")),
+        (status = 404, description = "The model is not served.", body = ref("#/components/schemas/Error")),
+    )
+)]
 pub async fn retrieve(
     State(state): State<AppState>,
     Path(id): Path<String>,

@@ -20,6 +20,26 @@ use crate::wire::request::CreateResponse;
 ///
 /// # Errors
 /// Whatever is wrong with the request, before the first byte of an answer.
+#[utoipa::path(
+    post,
+    path = "/v1/responses",
+    request_body(content = ref("#/components/schemas/CreateResponse"), content_type = "application/json"),
+    responses(
+        (status = 200, description = "The response; with `stream: true` its events.", content(
+            (ref("#/components/schemas/Response") = "application/json"),
+            (ref("#/components/schemas/StreamEvent") = "text/event-stream"),
+        )),
+        (status = 400, description = "The request is wrong; `param` says where.", body = ref("#/components/schemas/Error")),
+        (status = 401, description = "No accepted key.", body = ref("#/components/schemas/Error")),
+        (status = 403, description = "The Host header is not one that this server answers to.", body = ref("#/components/schemas/Error")),
+        (status = 404, description = "The model is not served.", body = ref("#/components/schemas/Error")),
+        (status = 408, description = "The body stopped coming.", body = ref("#/components/schemas/Error")),
+        (status = 413, description = "The body is too large.", body = ref("#/components/schemas/Error")),
+        (status = 415, description = "The body is not application/json.", body = ref("#/components/schemas/Error")),
+        (status = 500, description = "The server made a mistake.", body = ref("#/components/schemas/Error")),
+        (status = 503, description = "The queue is full; Retry-After says when to come back.", body = ref("#/components/schemas/Error")),
+    )
+)]
 pub async fn create(
     State(state): State<AppState>,
     Extension(owner): Extension<Owner>,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
-use super::{Owner, Store, StoreError, StoredResponse};
+use super::{Owner, Store, StoreError, StoredItem, StoredResponse};
 
 /// Bytes that a row costs beyond its texts and ids: map entries, counters.
 const ROW_OVERHEAD: usize = 512;
@@ -144,7 +144,7 @@ impl Store for MemoryStore {
         &'a self,
         owner: Owner,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<(Arc<StoredResponse>, usize)>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<StoredItem>, StoreError>> {
         let mut rows = self.lock();
         let found = rows.items.get(id).cloned();
         let found = found.and_then(|(row, place)| Some((rows.touch(owner, &row)?, place)));

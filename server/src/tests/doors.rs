@@ -1,15 +1,19 @@
 //! Keys, hosts, bodies, routes: what stands before every handler.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
+use gpt_oss_harmony::Tokenizer;
 use serde_json::{Value, json};
 
 use super::script::Line;
 use super::{Answer, Server};
-use crate::app::ApiSettings;
+use crate::app::{ApiSettings, AppState, app};
+use crate::store::{Owner, Store, StoreError, StoredItem, StoredResponse};
 
 fn answer() -> Line {
     Line::says("<|channel|>final<|message|>ok<|return|>")
@@ -220,10 +224,47 @@ async fn routes_are_found_with_and_without_prefix_and_slash() {
     assert_eq!(server.get("/v1/health").await.json()["status"], "ok");
 }
 
+/// A store that is broken in the worst way.
+struct Broken;
+
+impl Store for Broken {
+    fn put(&self, _: StoredResponse) -> BoxFuture<'_, Result<(), StoreError>> {
+        panic!("cannot put")
+    }
+
+    fn get<'a>(
+        &'a self,
+        _: Owner,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<StoredResponse>>, StoreError>> {
+        panic!("cannot get")
+    }
+
+    fn find_item<'a>(
+        &'a self,
+        _: Owner,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<Option<StoredItem>, StoreError>> {
+        panic!("cannot find")
+    }
+}
+
 #[tokio::test]
-async fn a_panic_is_a_500_and_a_panicking_store_does_not_spoil_the_answer() {
-    let server = Server::new([Line::refuses(|| panic!("a broken engine")), answer()]);
+async fn a_panic_is_a_500_before_the_answer_and_does_not_spoil_it_afterwards() {
+    let mut server = Server::new([Line::refuses(|| panic!("a broken engine")), answer(), answer()]);
     let body = json!({"input": "x", "model": "gpt-oss-20b"});
     assert_eq!(code(&server.post(body.clone()).await), (500, "server_error".into()));
     assert_eq!(server.post(body).await.status, StatusCode::OK);
+    let tokenizer = Tokenizer::o200k_harmony();
+    let state = AppState::with_store(
+        server.engine.clone(),
+        tokenizer,
+        ApiSettings::default(),
+        Arc::new(Broken),
+    );
+    server.router = app(state);
+    let next = json!({"input": "x", "model": "gpt-oss-20b", "previous_response_id": "resp_1"});
+    assert_eq!(code(&server.post(next).await), (500, "server_error".into()));
+    let events = server.stream(json!({"input": "x"})).await;
+    assert_eq!(events.last().unwrap()["type"], "response.completed");
 }

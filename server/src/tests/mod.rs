@@ -1,7 +1,9 @@
 //! The API over a scripted engine, without a network.
 
+mod document;
 mod doors;
 mod history;
+mod logs;
 mod rejections;
 mod script;
 mod streams;

@@ -26,6 +26,7 @@ fn function(name: &str) -> Value {
     json!({"type": "function", "name": name})
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<(Value, &'static str, &'static str)> {
     let tools = |tools: Value| with("tools", tools);
     let forced =
@@ -158,17 +159,24 @@ fn cases() -> Vec<(Value, &'static str, &'static str)> {
     ]
 }
 
+fn complete(body: Value, stream: bool) -> Value {
+    if !body.is_object() {
+        return body;
+    }
+    let mut body = super::with_model(body);
+    if body.get("stream").is_none() {
+        body["stream"] = stream.into();
+    }
+    body
+}
+
 #[tokio::test]
 async fn a_rejection_names_the_place() {
     let server = Server::new([]);
     for (body, code, param) in cases() {
         let shown = body.to_string().chars().take(200).collect::<String>();
         for stream in [false, true] {
-            let mut body = body.clone();
-            if body.is_object() && body.get("stream").is_none() {
-                body["stream"] = stream.into();
-            }
-            let body = if body.is_object() { super::with_model(body) } else { body };
+            let body = complete(body.clone(), stream);
             let answer = server.post(body).await;
             let error = answer.json()["error"].take();
             assert_eq!(answer.status.as_u16(), 400, "{shown}: {error}");

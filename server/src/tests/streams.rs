@@ -490,3 +490,12 @@ async fn reasoning_tokens_are_counted() {
     assert_eq!(response["usage"]["output_tokens_details"]["reasoning_tokens"], 4);
     assert_eq!(response["usage"]["input_tokens_details"]["cached_tokens"], 7);
 }
+
+#[tokio::test]
+async fn a_client_that_leaves_gives_up_the_work_also_without_a_stream() {
+    let server = Server::new([Line::hangs("<|channel|>final<|message|>Well")]);
+    let patience = std::time::Duration::from_millis(100);
+    assert!(tokio::time::timeout(patience, server.create(json!({"input": "x"}))).await.is_err());
+    assert_eq!(server.engine.jobs().len(), 1);
+    assert!(server.engine.is_abandoned());
+}

@@ -6,10 +6,9 @@ use super::response::{OutputItem, Part, Response, TokenLogprob};
 use crate::error::ErrorBody;
 
 /// An event with its number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// What happened.
-    #[serde(flatten)]
     pub kind: EventKind,
     /// From 0, without gaps, in one response.
     pub sequence_number: u64,
@@ -178,6 +177,22 @@ pub struct ErrorEvent {
     pub message: String,
     pub param: Option<String>,
     pub error: ErrorBody,
+}
+
+impl Event {
+    /// Appends the event's JSON object to `bytes`. The number goes in behind the rest: that costs less than serde's flattening, and this
+    /// runs for every token.
+    ///
+    /// # Panics
+    /// Never: events are plain data.
+    pub fn write_json(&self, bytes: &mut Vec<u8>) {
+        serde_json::to_writer(&mut *bytes, &self.kind).expect("events are plain data");
+        debug_assert_eq!(bytes.last(), Some(&b'}'));
+        bytes.pop();
+        bytes.extend_from_slice(b",\"sequence_number\":");
+        serde_json::to_writer(&mut *bytes, &self.sequence_number).expect("a number is plain data");
+        bytes.push(b'}');
+    }
 }
 
 impl EventKind {
