@@ -81,7 +81,9 @@ def quantise(weight):
     groups = weight.reshape(e, rows, columns // 32, 32)
     exponent = torch.ceil(torch.log2(groups.abs().amax(-1).clamp(min=1e-30) / 6)).clamp(-126, 126)
     scale = torch.exp2(exponent)
-    codes = (groups / scale[..., None]).unsqueeze(-1).sub(CODES).abs().argmin(-1)
+    scaled = groups / scale[..., None]
+    codes = torch.bucketize(scaled.abs(), (CODES[:7] + CODES[1:8]) / 2)  # the nearest magnitude
+    codes += 8 * ((scaled < 0) & (codes > 0))
     values = (CODES[codes] * scale[..., None]).reshape(e, rows, columns)
     blocks = (codes[..., 0::2] + 16 * codes[..., 1::2]).to(torch.uint8)
     return blocks, (exponent + 127).to(torch.uint8), values

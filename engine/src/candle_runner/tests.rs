@@ -55,14 +55,11 @@ fn generate(
     (tokens, cached.iter().sum(), engine.stats().preemptions)
 }
 
-/// Every job in an engine of its own, its prompt in one step.
+/// Every job when no other runs, its prompt in one step, without the prefix cache.
 fn alone(jobs: &[Job]) -> Vec<Vec<u32>> {
     let limits = EngineLimits { prefix_cache: false, ..EngineLimits::default() };
-    jobs.iter()
-        .flat_map(|job| {
-            generate(RunnerOptions::default(), limits.clone(), std::slice::from_ref(job)).0
-        })
-        .collect()
+    let engine = LocalEngine::start(Box::new(runner(config(), RunnerOptions::default())), limits);
+    jobs.iter().map(|job| tokens(engine.submit(job.clone()).unwrap()).0).collect()
 }
 
 fn jobs(count: u32) -> Vec<Job> {

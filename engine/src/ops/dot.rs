@@ -29,6 +29,8 @@ pub(super) trait Weights: Copy {
     /// # Safety
     /// `step` is below `steps()` of the weights that `row` is from.
     unsafe fn pair<S: Simd>(s: S, row: Self::Row, step: usize) -> (S::V, S::V);
+    /// Asks the cache for row `index` at `step`; a row that does not exist is none of its business.
+    fn prefetch<S: Simd>(self, s: S, index: usize, step: usize);
     /// What is left after the whole steps, filled up with zeros.
     fn rest(row: Self::Row) -> Option<[[bf16; LANES]; 2]>;
 }
@@ -60,6 +62,11 @@ impl<'a> Weights for Bf16Rows<'a> {
         // SAFETY: `row` has `steps()` steps, and the caller's `step` is below that.
         let [a, b] = unsafe { row.0.get_unchecked(step) };
         (s.load_bf16(a), s.load_bf16(b))
+    }
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(self, s: S, index: usize, step: usize) {
+        s.prefetch(self.data.as_ptr().wrapping_add(index * self.columns + step * STEP).cast());
     }
 
     #[inline(always)]
@@ -124,6 +131,14 @@ impl<'a> Weights for Mxfp4Rows<'a> {
     }
 
     #[inline(always)]
+    fn prefetch<S: Simd>(self, s: S, index: usize, step: usize) {
+        // Four blocks share a line.
+        if step.is_multiple_of(4) {
+            s.prefetch(self.codes.as_ptr().wrapping_add(index * self.blocks + step).cast());
+        }
+    }
+
+    #[inline(always)]
     fn rest(_: Self::Row) -> Option<[[bf16; LANES]; 2]> {
         None
     }
@@ -147,6 +162,10 @@ fn tile<S: Simd, W: Weights, const C: usize, const R: usize>(
             // Bounds checks in this loop, six slices a step, cost a third of its speed.
             // SAFETY: `step` is below `steps`, which is `steps()` of the weights and the length of each of `whole`.
             let (a, b) = unsafe { W::pair(s, w[c], step) };
+            if R == 1 {
+                // The rows of the next tile: each row starts anew where no hardware prefetcher follows.
+                weights.prefetch(s, first + C + c, step);
+            }
             for r in 0..R {
                 // SAFETY: as above.
                 let [xa, xb] = unsafe { whole[r].get_unchecked(step) };

@@ -9,12 +9,13 @@ pub(super) fn attend(
     visible: std::ops::RangeInclusive<usize>,
 ) -> Vec<f64> {
     let dot = |k: &[f32]| q.iter().zip(k).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-    let logit = |p: usize| dot(&keys[p]) / (q.len() as f64).sqrt();
-    let total = visible.clone().map(|p| logit(p).exp()).sum::<f64>() + f64::from(sink).exp();
+    let weights: Vec<f64> =
+        visible.clone().map(|p| (dot(&keys[p]) / (q.len() as f64).sqrt()).exp()).collect();
+    let total = weights.iter().sum::<f64>() + f64::from(sink).exp();
     let mut out = vec![0.0; q.len()];
-    for p in visible {
+    for (p, weight) in visible.zip(weights) {
         for (out, v) in out.iter_mut().zip(&values[p]) {
-            *out += logit(p).exp() / total * f64::from(*v);
+            *out += weight / total * f64::from(*v);
         }
     }
     out

@@ -90,6 +90,9 @@ pub(crate) trait Simd: Copy {
     fn store(self, v: Self::V, to: &mut [f32; LANES]);
     /// From memory, widened exactly.
     fn load_bf16(self, x: &[bf16; LANES]) -> Self::V;
+    /// A hint that `address` will be read; it need not be valid.
+    #[inline(always)]
+    fn prefetch(self, _address: *const u8) {}
     /// a + b
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// a × b
