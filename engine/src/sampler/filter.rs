@@ -2,7 +2,9 @@
 //! so together they are one [`Cut`]. It is found without sorting the vocabulary: a histogram over z finds the bucket in which the
 //! cut lies, and only that bucket is sorted.
 
-use super::scan::{CHUNK, Scale, chunk_weights, exp};
+use std::borrow::Cow;
+
+use super::scan::{CHUNK, Near, Scale, chunk_weights, exp, near, sum_exp};
 use crate::job::SamplingParams;
 
 /// The last token that is kept.
@@ -49,23 +51,38 @@ impl Filter {
 
 /// The cut that `filter` makes. The best token is always kept.
 pub(super) fn cut(logits: &[f32], scale: Scale, filter: &Filter) -> Cut {
-    let mut cut = Cut::NONE;
+    let floor = match filter.min_p > 0.0 {
+        true => floor(logits, scale, filter.min_p),
+        false => Cut::NONE,
+    };
     let counted = filter.top_k > 0 && filter.top_k < logits.len();
-    if counted || filter.top_p < 1.0 {
-        let order = Order::new(logits, scale);
-        if counted {
-            cut = order.nth(filter.top_k);
-        }
-        if filter.top_p < 1.0 {
-            let all = order.mass(cut);
-            cut = cut.and(order.reach(filter.top_p * all));
-        }
+    if !counted && filter.top_p >= 1.0 {
+        return floor;
     }
-    match filter.min_p > 0.0 {
-        true => cut.and(floor(logits, scale, filter.min_p)),
-        false => cut,
+    let near = near(logits, scale, NEAR);
+    let (order, cut, mass) = match counted {
+        true => {
+            let near = near.filter(|near| near.ids.len() >= filter.top_k);
+            let order = Order::new(logits, scale, near);
+            let cut = order.nth(filter.top_k);
+            let mass = order.mass(cut);
+            (order, cut, mass)
+        }
+        false => {
+            let mass = sum_exp(logits, scale);
+            let near = near.filter(|near| sum_exp(&near.logits, scale) >= filter.top_p * mass);
+            (Order::new(logits, scale, near), Cut::NONE, mass)
+        }
+    };
+    match filter.top_p < 1.0 {
+        true => cut.and(order.reach(filter.top_p * mass)).and(floor),
+        false => cut.and(floor),
     }
 }
+
+/// The z down to which tokens are looked at first. In a language model's distribution few tokens are above it, and they have nearly
+/// all of the mass.
+const NEAR: f32 = -14.0;
 
 /// Keeps tokens at least `min_p` times as probable as the best.
 fn floor(logits: &[f32], scale: Scale, min_p: f32) -> Cut {
@@ -85,9 +102,11 @@ pub(super) fn bucket(z: f32) -> u32 {
     ((1.0 - z).to_bits() - 1f32.to_bits()) >> BUCKET_SHIFT
 }
 
-/// The tokens in the order of their logits, as far as it was needed.
+/// Tokens in the order of their logits, as far as it was needed.
 struct Order<'a> {
-    logits: &'a [f32],
+    logits: Cow<'a, [f32]>,
+    /// Of the logits; `None` when they are all logits.
+    ids: Option<Vec<u32>>,
     scale: Scale,
     counts: Vec<u32>,
     /// Σ e^z a bucket.
@@ -95,19 +114,24 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    fn new(logits: &'a [f32], scale: Scale) -> Self {
-        let mut order =
-            Self { logits, scale, counts: vec![0; BUCKETS], masses: vec![0.0; BUCKETS] };
+    /// Of the tokens in `near`, or of all.
+    fn new(logits: &'a [f32], scale: Scale, near: Option<Near>) -> Self {
+        let (logits, ids) = match near {
+            Some(near) => (Cow::Owned(near.logits), Some(near.ids)),
+            None => (Cow::Borrowed(logits), None),
+        };
+        let mut counts = vec![0; BUCKETS];
+        let mut masses = vec![0.0; BUCKETS];
         let mut weights = [0.0; CHUNK];
         let mut buckets = [0; CHUNK];
         for chunk in logits.chunks(CHUNK) {
             chunk_weights(chunk, scale, &mut weights, &mut buckets);
             for (&weight, &bucket) in weights[..chunk.len()].iter().zip(&buckets) {
-                order.counts[bucket as usize] += 1;
-                order.masses[bucket as usize] += f64::from(weight);
+                counts[bucket as usize] += 1;
+                masses[bucket as usize] += f64::from(weight);
             }
         }
-        order
+        Self { logits, ids, scale, counts, masses }
     }
 
     /// Keeps `n` tokens, 1 ≤ n ≤ vocabulary.
@@ -150,7 +174,7 @@ impl<'a> Order<'a> {
             before += mass;
         }
         // Rounding alone kept the sum below the target.
-        Cut::NONE
+        self.nth(self.logits.len())
     }
 
     /// As [`Self::reach`] with the tokens of one bucket; `None` when they do not reach `target`.
@@ -170,8 +194,10 @@ impl<'a> Order<'a> {
     }
 
     fn members(&self, of: usize) -> Vec<(f32, u32)> {
-        let all = self.logits.iter().copied().zip(0..);
-        all.filter(|&(logit, _)| bucket(self.scale.z(logit)) as usize == of).collect()
+        let id = |index: usize| self.ids.as_ref().map_or(index as u32, |ids| ids[index]);
+        let all = self.logits.iter().enumerate();
+        let inside = all.filter(|&(_, &logit)| bucket(self.scale.z(logit)) as usize == of);
+        inside.map(|(index, &logit)| (logit, id(index))).collect()
     }
 }
 

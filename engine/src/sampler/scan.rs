@@ -65,6 +65,16 @@ fn largest_body(logits: &[f32]) -> Option<Largest> {
     Some(Largest { logit, id: (from + offset) as u32 })
 }
 
+dispatch! {
+    /// The largest of up to [`CHUNK`] logits without NaN.
+    max = max_body(chunk: &[f32]) -> f32
+}
+
+#[inline(always)]
+fn max_body(chunk: &[f32]) -> f32 {
+    chunk_max(chunk).0
+}
+
 /// The largest of `chunk` (-inf when empty), and whether there is a NaN.
 #[inline(always)]
 fn chunk_max(chunk: &[f32]) -> (f32, bool) {
@@ -105,6 +115,33 @@ impl Scale {
     }
 }
 
+/// The most probable tokens, in the order of their ids.
+#[derive(Debug, Default)]
+pub(super) struct Near {
+    pub(super) logits: Vec<f32>,
+    pub(super) ids: Vec<u32>,
+}
+
+/// The tokens whose z is at least `least`; `None` when they are so many that a list does not pay.
+pub(super) fn near(logits: &[f32], scale: Scale, least: f32) -> Option<Near> {
+    const MOST: usize = 8192;
+    let mut near = Near::default();
+    for (index, chunk) in logits.chunks(CHUNK).enumerate() {
+        if scale.z(max(chunk)) < least {
+            continue;
+        }
+        let inside = (index * CHUNK..).zip(chunk).filter(|&(_, &logit)| scale.z(logit) >= least);
+        inside.for_each(|(id, &logit)| {
+            near.logits.push(logit);
+            near.ids.push(id as u32);
+        });
+        if near.ids.len() > MOST {
+            return None;
+        }
+    }
+    Some(near)
+}
+
 /// The token with the largest z + noise among those above `cut`. `first` is one of them, best the one with the largest logit.
 ///
 /// The exact noise costs two logarithms, so it is computed only for tokens whose cheap bound still reaches the best sum so far:
@@ -121,6 +158,9 @@ pub(super) fn gumbel_argmax(
     let mut bounds = [0.0; CHUNK];
     for (index, chunk) in logits.chunks(CHUNK).enumerate() {
         let from = (index * CHUNK) as u32;
+        if cut.logit > f32::NEG_INFINITY && max(chunk) < cut.logit {
+            continue;
+        }
         if chunk_bounds(chunk, from, (scale, cut, noise), &mut bounds) < best.0 as f32 {
             continue;
         }
