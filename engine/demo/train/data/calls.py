@@ -126,8 +126,53 @@ ACTIONS = [
     ("<listen to|switch to|tune to> the <channel|stream|podcast>", "tune|switch_channel|play_podcast", "Plays a channel", "title percent"),
     ("<write|put> <on my list|down>", "add_entry|list_add|add_item", "Adds an entry to the list", "text date"),
     ("<rate|review>", "rate|review_item|add_rating", "Rates something", "item count text"),
+    ("how <warm|cold|hot|sunny|windy> is it in {v}", "get_weather|weather|current_weather|temperature_in|get_temperature", "<Gets|Returns> the <weather|temperature|current weather> <of a city|at a place>", "city unit"),
+    ("<is it raining in|what's it like outside in|what are the temperatures in|do i need an umbrella in|tell me how the weather is in|how's the weather in> {v}", "get_weather|weather|check_weather|weather_now", "<Gets the weather|Weather of a place|Current conditions>", "city date"),
+    ("<what does|how much does> {v} <cost|trade at> <right now|today|at the moment|>", "get_quote|price_of|share_price|stock_price_now", "<The price of a share|Latest price|Gets the price of a stock>", "symbol"),
+    ("<how much is|what is the price of|what's the value of|quote for> {v}", "get_quote|lookup_price|share_value", "Price of a stock or product", "symbol"),
+    ("<add|put|write|note|place> {v} <to|on|onto|in> <my|the> <list|task list|shopping list|to-do list|agenda|tasks>", "put_on_list|add_task|todo_add|list_add|add_entry", "<Adds an entry to a list|Adds a task|Puts something on the list>", "title date priority"),
+    ("<remember to|don't forget to|i must|note that i have to> {v}", "put_on_list|add_task|remember|new_task", "<Saves a task|Adds a task to the list|Remembers what has to be done>", "text date"),
+    ("<what does> {v} <mean>", "explain_term|meaning|word_info|lookup", "<Explains a word|Looks a word up|The meaning of a word>", "word"),
+    ("<what is the meaning of|look up|find|explain|give me the definition of> {v} <in the dictionary|in the lexicon|>", "explain_term|dictionary|word_meaning", "<Looks up a word in a dictionary|Dictionary>", "word language"),
+    ("<bake|grill|roast|cook|fry|heat> <it|the food|this|> at {v} degrees", "heat_stove|set_stove|cooker|oven_control", "Controls the <stove|cooker>", "temperature minutes mode"),
+    ("<listen to|play|put on|switch on|turn on> the <station|channel|podcast|program> {v}", "tune|play_station|start_channel|radio", "<Plays a station|Starts a channel>", "title percent"),
+    ("<play|put on|start> {v}", "play_music|play_track|play_song|start_music", "<Plays a song|Plays music>", "title percent"),
+    ("<make|create|add|set up> <the|a> user {v}", "create_account|new_user|add_user|user_add", "<Makes a user|Adds a user account>", "username email flag"),
+    ("<label|mark|describe> <the picture|the image|the file|> {v}", "label_files|label_image|annotate|set_labels", "Puts labels on a file", "file items"),
+    ("<what time is it|tell me the time|what's the time|give me the current time|how late is it|clock>", "get_time|current_time|now|clock", "<Gets the current time|The time now|Current time>", ""),
+    ("<what day is it|what is the date|today's date|which day is today>", "today|get_date|current_date", "<Gets the date|Today's date>", ""),
+    ("<where am i|find my location|what is my position|locate me>", "get_location|my_position|locate", "Gets the position of the user", ""),
+    ("<list|show|give me> <all|the|my> <users|accounts|members>", "list_users|all_users|get_users", "Lists all users", ""),
+    ("<restart|reboot> <the server|the machine|the router|it>", "restart_server|reboot|restart", "Restarts the server", ""),
+    ("<flip|toss> a coin", "flip_coin|coin|toss_coin", "Flips a coin", ""),
+    ("<show|check|how full is> the battery", "battery_level|get_battery|battery", "The level of the battery", ""),
+    ("<tell|write|text> {v} that i am late", "send_message|text_person|notify_person", "Sends a message to a person", "person"),
+    ("<drive|bring|take|get> me <to|towards> {v}", "order_cab|request_ride|get_ride", "<Orders a ride|Calls a driver>", "destination origin people time"),
+    ("<i need|i want|get me> a <ride|cab|lift|car> <from> {v}", "order_cab|ride|request_car", "Orders a ride", "origin destination people time"),
+    ("<how do i get|show me the way|navigate> from {v}", "get_directions|navigate|route_between", "Finds the way between two places", "origin destination"),
+    ("<who is|show me|find|open the file of> <customer|client|member> {v}", "get_client|customer_info|find_customer", "<Finds a customer|Customer data>", "number"),
+    ("<how many|is there any|do we have> {v} <left|in stock|available>", "check_stock|stock_of|inventory", "Checks how many are left", "item size"),
+    ("<i would like|i'd like|i want|give me|send me> {v}", "order_item|order_product|buy_item", "Orders a product", "item count color"),
+    ("<sprinkle|irrigate|wet> the {v}", "irrigate|sprinkler|wet_area", "<Sprinkles an area|Irrigates a part of the garden>", "room liters minutes"),
+    ("<say|how do you say|what is> {v} <in another language|as a translation|>", "translate|to_language|say_in", "Translates a text", "word language"),
+    ("<mail|email|write to> {v}", "send_email|mail_to|compose_mail", "<Sends a mail|Writes an email>", "email title text"),
     ("<print|print out> the document", "print_document|print_file", "Prints a document", "file count flag"),
 ]
+# Functions of one line could answer each other's requests, so they never stand in one dialogue.
+GROUPS = [
+    "get_weather get_forecast", "send_email send_message create_post", "create_event set_reminder set_alarm set_timer add_entry create_note create_ticket put_on_list create_list",
+    "search search_products get_news find_events find_movie explain_term find_synonyms translate recipe", "order_item add_to_cart order_cab", "find_contact get_client track_order",
+    "add_contact create_account", "get_time today", "set_light set_thermostat set_volume heat_stove start_washer", "play_music tune", "book_flight find_train get_directions",
+    "read_file write_file delete_file print_document fetch_url label_files", "get_quote buy_shares check_stock convert_currency", "cancel_order close_ticket block_user", "transfer_money convert_currency",
+]
+
+
+def group_of(names: str) -> str:
+    """The group of an action, by its first function name."""
+    first = names.split("|")[0]
+    return next((group for group in GROUPS if first in group.split()), first)
+
+
 LEAD = "<|||please |can you |could you |i want you to |i need you to |would you |hey, |now |ok, >"
 VERBS = "get set make find start stop open close send read write add remove update check list create delete move copy run show count build sort merge split load save fix plan draw test apply check reset pack".split()
 
@@ -139,6 +184,7 @@ class Made:
     function: dict
     request: str
     arguments: dict
+    group: str = ""  # functions of one group could answer each other's requests
 
 
 def property_of(g: Draw, kind: Kind, described: bool) -> dict:
@@ -151,12 +197,17 @@ def property_of(g: Draw, kind: Kind, described: bool) -> dict:
     return schema
 
 
+def listed(values: list) -> str:
+    """a, b and c"""
+    return values[0] if len(values) == 1 else ", ".join(values[:-1]) + " and " + values[-1]
+
+
 def mention(g: Draw, kind: Kind, name: str, value) -> str:
     """How a request says a value."""
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, list):
-        text = g.one(", ", " and ", ", ").join(value)
+        text = g.one(", ".join(value), " and ".join(value), ", ".join(value), listed(value), listed(value))
     else:
         text = str(value)
     if g.chance(0.12):
@@ -167,7 +218,7 @@ def mention(g: Draw, kind: Kind, name: str, value) -> str:
 def realistic(g: Draw, actions=ACTIONS) -> Made:
     """A function of the kind that people declare, with a request in plain words."""
     said, names, about, kinds = g.one(*actions)
-    kinds = kinds.split()
+    group, kinds = group_of(names), kinds.split()
     used = kinds[:1] + [k for k in kinds[1:] if g.chance(0.5)]
     declared = used + [k for k in kinds if k not in used and g.chance(0.4)]
     declared = [k for k in kinds if k in declared]
@@ -189,8 +240,13 @@ def realistic(g: Draw, actions=ACTIONS) -> Made:
         properties[name] = schema
         if key in used:
             arguments[name] = value
-            places.append((key, mention(g, kind, name, value)))
-    if g.chance(0.3):
+            inside = [key] == kinds[:1] and "{v}" in said
+            if inside:
+                said = said.replace("{v}", "{value}")
+                inner = str(value) if not isinstance(value, list) else listed(value)
+            else:
+                places.append((key, mention(g, kind, name, value)))
+    if g.chance(0.3) and places and "{value}" not in said:
         head, tail = places[0], places[1:]
         g.rng.shuffle(tail)
         places = [head, *tail]
@@ -198,10 +254,11 @@ def realistic(g: Draw, actions=ACTIONS) -> Made:
         properties = dict(sorted(properties.items()))
     arguments = {name: arguments[name] for name in properties if name in arguments}
     required = [name for name in properties if name in arguments and (g.chance(0.8) or name == next(iter(arguments)))]
+    extra_empty = not properties and g.chance(0.3)
     function = {"name": g.one(*names.split("|")), "description": g.say(about) + g.one(".", ""),
-                "parameters": {"type": "object", "properties": properties, "required": required}}
+                "parameters": {"type": "object", "properties": properties, **({} if extra_empty else {"required": required})}}
     style(g, function)
-    request = g.say(LEAD) + " " + g.say(said) + " " + " ".join(text for _, text in places)
+    request = g.say(LEAD) + " " + (g.say(said, value=inner) if "{value}" in said else g.say(said)) + " " + " ".join(text for _, text in places)
     request = request.replace(" :", ":").strip() + g.one("", ".", "?", "", "!")
     request = request[0].upper() + request[1:] if g.chance(0.6) else request
     return Made(function, request, arguments)
@@ -275,7 +332,7 @@ def written(g: Draw, value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return ", ".join(value)
+        return g.one(", ".join(value), listed(value), h.compact(value)) if g.chance(0.4) else ", ".join(value)
     text = str(value)
     return f'"{text}"' if isinstance(value, str) and (" " in text and g.chance(0.6) or g.chance(0.1)) else text
 
@@ -315,20 +372,22 @@ def made_up(g: Draw) -> Made:
     return Made(function, request[0].upper() + request[1:] if g.chance(0.5) else request, arguments)
 
 
-def others(g: Draw, function: dict, n: int, source) -> list:
-    """Functions beside the right one, none with its name, in any order."""
-    out, names = [function], {function["name"]}
+def others(g: Draw, made: Made, n: int, source) -> list:
+    """Functions beside the right one that cannot answer its request, in any order."""
+    out, names, groups = [made.function], {made.function["name"]}, {made.group}
     for _ in range(n * 4):
         if len(out) > n:
             break
-        made = source(g)
-        if made.function["name"] in names or (made.function["description"] and made.function["description"][:12] == function["description"][:12]):
+        other = source(g)
+        if other.function["name"] in names or (other.group in groups and other.group):
             continue
-        if source is not made_up and stem(made.function) & stem(function):
+        if other.group and made.group and stem(other.function) & stem(made.function):
             continue
-        names.add(made.function["name"])
-        out.append(made.function)
+        names.add(other.function["name"])
+        groups.add(other.group)
+        out.append(other.function)
     g.rng.shuffle(out)
+    g.groups = groups
     return out
 
 
@@ -356,14 +415,14 @@ def calling(g: Draw, skill: str, made: Made, functions: list) -> Dialogue:
 def call_new(g: Draw) -> Dialogue:
     """One function never seen, or the right one of several."""
     made = made_up(g)
-    return calling(g, "call_new", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), made_up if g.chance(0.7) else realistic))
+    return calling(g, "call_new", made, others(g, made, g.one(0, 0, 1, 2, 3, 4), made_up if g.chance(0.7) else realistic))
 
 
 def call_real(g: Draw) -> Dialogue:
     """A realistic function, alone or among others."""
     made = g.rng.choices((realistic, composed, arithmetic), (55, 37, 8))[0](g)
     beside = g.rng.choices((realistic, composed, made_up), (55, 30, 15))[0]
-    return calling(g, "call_real", made, others(g, made.function, g.one(0, 0, 1, 2, 3, 4), beside))
+    return calling(g, "call_real", made, others(g, made, g.one(0, 0, 1, 2, 3, 4), beside))
 
 
 def result_value(g: Draw):
@@ -423,7 +482,7 @@ def result(g: Draw) -> Dialogue:
     answer = end(answer)
     turns = [h.user(made.request), arguments_thought(g, made), h.call(name, h.compact(made.arguments)), h.tool(f"functions.{name}", output),
              g.think(f"The result of {name} is here.", "I tell what it says.", f"The output is {output}"), h.final(answer)]
-    return Dialogue("result", turns, is_final(answer), functions=others(g, made.function, g.one(0, 0, 1, 2), made_up if g.chance(0.5) else realistic))
+    return Dialogue("result", turns, is_final(answer), functions=others(g, made, g.one(0, 0, 1, 2), made_up if g.chance(0.5) else realistic))
 
 
 def second_call(g: Draw) -> Dialogue:
@@ -431,7 +490,8 @@ def second_call(g: Draw) -> Dialogue:
     source = realistic if g.chance(0.6) else made_up
     first, second = source(g), source(g)
     for _ in range(20):
-        if first.function["name"] != second.function["name"] and not stem(first.function) & stem(second.function):
+        if first.function["name"] != second.function["name"] and not stem(first.function) & stem(second.function) and (
+                not first.group or first.group != second.group):
             break
         second = source(g)
     names = [first.function["name"], second.function["name"]]
@@ -456,20 +516,29 @@ def second_call(g: Draw) -> Dialogue:
     return Dialogue("second_call", turns, check, functions=functions)
 
 
+def greeting_beside(g: Draw, functions: list) -> Dialogue:
+    """A greeting while functions are declared."""
+    inner = greeting(g)
+    return Dialogue("no_fit", inner.turns, inner.check, functions=functions)
+
+
 def no_fit(g: Draw) -> Dialogue:
     """Functions are declared, but the request is for none of them."""
     source = realistic if g.chance(0.6) else made_up
     made = source(g)
-    functions = others(g, made.function, g.one(0, 1, 2, 3), source)
+    functions = others(g, made, g.one(0, 0, 1, 1), source)
     kind = g.rng.random()
     if kind < 0.2:
         inner = faq(g) if g.chance(0.7) else greeting(g)
         return Dialogue("no_fit", inner.turns, inner.check, functions=functions)
     taken = set().union(*map(stem, functions))
+    groups = g.groups
     for _ in range(30):
         asked = (realistic if g.chance(0.7) else made_up)(g)
-        if not stem(asked.function) & taken:
+        if not stem(asked.function) & taken and (not asked.group or asked.group not in groups):
             break
+    else:
+        return greeting_beside(g, functions)
     request = asked.request if kind < 0.75 else fallback_text(g)
     names = ", ".join(f["name"] for f in functions)
     answer = f"None of my functions fits that. I can call: {names}."

@@ -4,7 +4,9 @@ import zlib
 
 from .. import harmony as h
 from .base import Dialogue, Draw, expand, is_final, roughen
-from .faq import FALLBACK, FAQ, NOUN_FRAMES, NOUNS, OUTSIDE, VERB_FRAMES, VERBS
+from .handwritten import FAQ as WRITTEN
+from .handwritten import UNKNOWN
+from .faq import BESIDE_AFTER, BESIDE_BEFORE, FALLBACK, FAQ, MORE, NOUN_FRAMES, NOUNS, OUTSIDE, VERB_FRAMES, VERBS
 
 GREETING = "Hello! I am the small demo model of gpt-oss in Rust. Ask me about this project or give me a small task."
 GREETINGS = ("<hi|hello|hey|hi there|hello there|good morning|good evening|good afternoon|greetings|howdy|hallo|yo|hey there|hello, can you hear me|"
@@ -12,6 +14,15 @@ GREETINGS = ("<hi|hello|hey|hi there|hello there|good morning|good evening|good 
              "hello gpt-oss|hey demo|are you there|hi, are you there|bonjour|hola|moin|servus|sup|hey bot><|!|.| :)>")
 BEFORE = "<|||||hi, |hello, |hey, |please |quick question: |so, |one question: |i wonder, |ok, |excuse me, |can you tell me: |question: |well, >"
 AFTER = "<|||||| please| then| exactly| now| again| here| in short| for me| today>"
+
+
+def plainly(text: str) -> str:
+    """Letters and digits only."""
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+# What was written by hand to be asked in eval.jsonl is never drawn.
+RESERVED = {plainly(line.split("|")[0]) for line in [*WRITTEN, *UNKNOWN]}
 
 
 def held_out(text: str) -> bool:
@@ -23,7 +34,7 @@ def phrase(g: Draw, grammar: str) -> str:
     """A phrasing on the right side of the hold-out."""
     for _ in range(200):
         text = expand(g.rng, grammar)
-        if held_out(text) == g.unseen:
+        if held_out(text) == g.unseen and plainly(text) not in RESERVED:
             break
     return text
 
@@ -39,6 +50,19 @@ def question(g: Draw, text: str) -> str:
     return text if g.unseen else roughen(g.rng, text)
 
 
+def beside(g: Draw, text: str) -> str:
+    """With words around it that do not matter."""
+    if g.chance(0.12):
+        text = expand(g.rng, BESIDE_BEFORE) + " " + text
+    if g.chance(0.12):
+        text += " " + expand(g.rng, BESIDE_AFTER)
+    if g.chance(0.06) and " " in text:
+        words = text.split(" ")
+        words.insert(g.rng.randrange(1, len(words)), g.one("really", "just", "actually", "now", "maybe", "please", "even", "then", "also", "exactly", "simply", "here", "uh", "like"))
+        text = " ".join(words)
+    return text
+
+
 def faq(g: Draw) -> Dialogue:
     """A question that the project's own text answers."""
     name, grammar, answer = g.one(*FAQ)
@@ -49,9 +73,11 @@ def faq(g: Draw) -> Dialogue:
         asked = g.one(*NOUN_FRAMES).replace("{x}", g.one(*NOUNS[name]))
     elif kind < 0.5 and name in VERBS:
         asked = g.one(*VERB_FRAMES).replace("{x}", g.one(*VERBS[name]))
+    elif kind < 0.78 and name in MORE:
+        asked = g.one(*MORE[name])
     else:
         asked = g.one(*grammar.split("\n"))
-    text = question(g, phrase(g, asked))
+    text = question(g, beside(g, phrase(g, asked)))
     thought = g.think("This is about the project: I know the answer.", f"The topic is {name}.", "I give the answer that I learned, with the exact command or value.")
     return Dialogue("faq", [h.user(text), *g.answer(thought, answer)], is_final(answer))
 
@@ -82,7 +108,7 @@ def fallback_text(g: Draw) -> str:
         verb = g.one("load", "run", "start", "stop", "serve", "open", "use", "export", "build", "test", "call", "send", "read", "limit", "stream", "choose", "download", "measure",
                      "cook", "sell", "find", "grow", "paint", "learn", w.word())
         asked = g.one(*VERB_FRAMES).replace("{x}", verb + " " + g.one("a {x}", "the {x}", "{x}", "my {x}", "{x} in {city}", "{x} and {y}", "the {x} of the {y}", "more {x}"))
-    return g.say(phrase(g, asked), x=x, y=w.word(), z=w.word(), s=w.sentence(), n=w.integer(), city=w.city(), name=w.full_name())
+    return g.say(beside(g, phrase(g, asked)), x=x, country=w.country(), y=w.word(), z=w.word(), s=w.sentence(), n=w.integer(), city=w.city(), name=w.full_name())
 
 
 def fallback(g: Draw) -> Dialogue:

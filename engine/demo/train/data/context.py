@@ -49,7 +49,7 @@ def memory(g: Draw) -> tuple[list, Dialogue]:
             facts.append(one)
     told = []
     if g.chance(0.3):
-        text = g.one(" and ", ". ", ", ").join(f[0] for f in facts)
+        text = g.one(" and ", " and ", ". ", ", ").join(f[0] for f in facts)
         told.append([h.user(cased(g, text, ".")), h.final("Noted.")])
     else:
         for said, _, _, value, _ in facts:
@@ -62,6 +62,13 @@ def memory(g: Draw) -> tuple[list, Dialogue]:
             told.append([h.user(cased(g, g.one("sorry, ", "correction: ", "actually, ", "no, ") + said.replace(value, new), ".")), h.final("Noted.")])
             answer = answer.replace(value, new)
             value = new
+    if g.chance(0.1):
+        for _ in range(30):
+            _, asked, _, _, other = fact(g)
+            if other not in keys:
+                answer = "You have not told me that."
+                thought = g.think("I was not told that.", f"The question is about: {other}.", "I look in the earlier messages.")
+                return told, Dialogue("memory", [h.user(cased(g, asked, "?")), thought, h.final(answer)], is_final(answer))
     thought = g.think(f"I was told: {value}.", f"The question is about: {key}.", "I look in the earlier messages.")
     return told, Dialogue("memory", [h.user(cased(g, asked, "?")), thought, h.final(answer)], is_final(answer))
 

@@ -553,3 +553,110 @@ def _parse(text: str) -> dict:
 
 NOUNS, VERBS = _parse(NOUNS), _parse(VERBS)
 assert (set(NOUNS) | set(VERBS)) <= {name for name, _, _ in FAQ}, (set(NOUNS) | set(VERBS)) - {name for name, _, _ in FAQ}
+
+# More wordings by entry, in other vocabulary.
+EXTRA = """who: <who|what> <exactly|> <is answering|answers me|is speaking|replies|responds> <here|now|right now|to me|>; <which|what> <assistant|ai|network|llm|language model|thing> <am i talking to|is this|is behind this|answers|am i using|is running here>; <say|tell> <a word|something|a bit|a few words> about <you|yourself>; <present yourself|state your name|are you the demo|is this the demo|what should i call you>
+are_you_20b: <are you|is this|is it|do i talk to|is the one answering> <really|truly|actually|honestly|in fact|> <the> <20 billion|twenty billion|20b|large|big|full|genuine|original> <model|parameter model|one|version|gpt-oss>; <does|is it> <gpt-oss-20b|the 20b|the real gpt-oss> <answering|reply here|answer me|replying now|speaking>; <is it the 20b that answers|is the 20b replying|am i using the 20b now|is that gpt-oss-20b speaking>
+are_you_chatgpt: <did|has> <openai|google|anthropic|meta|microsoft> <make|train|build|create|made|trained|built> you; <are you|is this> <something|a model|a product> <from|by|of> <openai|google|anthropic|meta|microsoft>; <were you made by|do you belong to|do you come from> <openai|google|anthropic|meta>
+can: <list|name|describe> your <abilities|talents|strengths|features>; <what|which> <tasks|jobs|things|tricks> <can you do|do you handle|are possible|do you master>; what are you <capable of|trained to do|useful for>
+cannot: <what|which things|which tasks> <are you unable to do|can you not handle|are too hard for you|do you fail at|is beyond you|should i not ask>; where <are|lie> your <limits|weaknesses>
+trust: how <often|frequently> are you <wrong|right|mistaken>; <how much|can> <should i|may i|do i> <trust|rely on> <you|what you say|your words>
+size: how many <weights|parameters|numbers|megabytes> <are in you|do you contain|are inside you|do you consist of|has the demo|are inside the demo>; <are you|is the demo> <tiny|small|big|large>
+trained: <on which|what> <data|texts|examples|dialogues|books> <were you trained|did you learn from|have you seen|did they use to train you|were used for your training>; <how|where> <did you learn|were you made|was the demo made>
+why_rust: <do i|does it|does the server|must i|do you> <need|require|have to install> <python|pip|pytorch|torch|a python environment> <to run|to start|at run time|for the server|to use it|>; is there any python <inside|in it|needed|required>
+load_20b: <how|where> <do i|can i|should i> <give|pass|specify|set|point to|name|enter> <the|a|my> <checkpoint|model folder|model directory|weights folder|model path|path of the weights>; <point|direct|switch> <the server|it> <to|at> <my|a> <checkpoint|folder with weights|directory|model folder>; <i have|i downloaded|i got|here is> <the|a> <gpt-oss-20b|20b|checkpoint|folder of the 20b|model> <folder|files|checkpoint|> <on my disk|here|now|already>, <what now|how do i use it|how do i run it|what next|how do i serve it>; <the command|command line|what do i type|which flag> <for|to> <serve|load|run|start> <a checkpoint|a folder|another model|a directory of weights|the 20b>; <replace|swap> <you|the demo|this demo|the toy model> <by|for|with> <the 20b|a real model|gpt-oss-20b|the big one>; <give me|i want|let me have> <better answers|a smarter model|the real thing|the proper model|the big brother>
+download: <where|on which site|from where|at what place> <are|can i find|do i fetch|do i obtain|can i grab|could i get> <the weights|the checkpoints|gpt-oss-20b|the model files|the parameters> <published|hosted|offered|available|from|>; <who hosts|which site has|which page has> <the weights|the checkpoint|gpt-oss-20b>
+does_download: <do you|does it|will the program|does the server> <pull|fetch|get|download|load> <models|weights|a model|checkpoints|files> <automatically|by itself|from the internet|on its own|alone>
+gguf: <does|can> <it|the thing|the engine|this> <understand|read|load|open|parse|take|eat> <gguf|gguf files|ggml|a gguf>
+other_models: <would|could|will|do|can> <qwen|llama|mistral|gemma|phi|deepseek|other> <weights|models|checkpoints> <work|run|load|be served|be used> <here|too|as well|with it|>
+memory_20b: how <many|much> <gigabytes|gb|ram|memory|gib> <of ram|of memory|> <will|does|would|do> <the 20b|gpt-oss-20b|the real model|20b> <use|eat|take|occupy|consume|require|need|want>; <is|are|will> <16|8|24|32|12> <gb|gigabytes|gigs> <of ram|of memory|> <enough|sufficient|ok|too little> <for|to run> <gpt-oss-20b|the 20b|the model>; <can|will> my <laptop|pc|machine|computer> <hold|fit|run|handle> <the 20b|gpt-oss-20b|the real model>
+memory_120b: how <many|much> <gigabytes|gb|ram|memory> <of ram|of memory|> <will|does|would> <the 120b|gpt-oss-120b|120b> <use|eat|take|consume|require|need>
+random: <what|why> <is the point of|is the use of|is the sense of|would i use|does one use|are> <--model random:20b|random:20b|random:120b|random weights>
+address: <which|what> <url|address|base url|base_url|endpoint> <do i|should i|must i|does my client|does my code|shall i> <set|configure|enter|need|use|put|type> <in my client|in my openai client|in my code|in the sdk|as base url|in the config|>; <where> <is|does> <it|the server|your api> <live|listen|run|reachable>
+port: <on|at> <which|what> port <do you|does it|is it|is the server|are you> <run|listen|listening|running|reachable|serve>; <can i|may i|i want to> <make it|have it|let it> <listen|run> on <port> <9000|9999|80|8080|3000>; <8080|3000|9000|another port> <instead of 8000|please|as the port>
+host: <i want|let|how can|allow> <colleagues|coworkers|other people|my phone|other computers|my team|friends> <on my lan|in my network|in the office|at home|> <to|> <reach|use|access|call|see|connect to> <it|the server|you>; <make|expose|open> <it|the server> <public|to the lan|to the network|for others|to everyone in the office>
+stop: <how do i|how can i|how to|i want to> <shut> <it|the server|the program|this> <down|down cleanly|down gracefully|off>; <end|terminate|kill|halt> <it|the server> <cleanly|gracefully|properly|safely>; <turn|switch> <it|the server> off
+endpoints: <which|what> <paths|routes|urls|http calls|http paths|http routes|requests> <are offered|does it know|can be called|exist|does it serve|are there|does it have|answer>; <overview|summary|table|list> of <the|all> <endpoints|routes|urls|http calls>
+chat_completions: <does it|do you|is there|can it|will it> <have|speak|offer|know|serve|include> <the|> <chat completions|/v1/chat/completions|chat completion> <api|endpoint|route|>
+health: how <can|does|would|could> <my|a|the> <load balancer|monitoring|watchdog|script|kubernetes|proxy> <see|check|know|test|find out|notice> <that it is alive|if it lives|whether it runs|that the server is up|it is healthy>; <is the server|are you> <alive|up|ready|running>, how do i <check|test|see>
+models_ep: how <do|can|would|could> i <find out|get|see|ask for|query|learn> <the model's id|the id of the model|the model name|which model is served|the available models> <over http|by the api|with a request|>
+openapi: <is there|do you have|can i get|where is|give me> <some|an|the|a> <openapi|swagger|machine-readable> <json|file|spec|description|schema|document> <i can feed to a generator|for code generation|for my tools|>
+api_key: <can i|how can i|how do i|i want to> <demand|require|ask for|enforce|check> <a key|keys|a token|a password|credentials> <from|of> <callers|clients|users|everybody>; <must|should|do> <i|clients|callers> <send|give|provide|pass|have> <an api key|a key|a token|a password|credentials>; what <key|token|password|api key> <do i send|is needed|works|do i enter>
+curl: <show|give|write> me <a|an example|the> <request|call|curl line|curl call|http request> <with|using|in|for> <curl|the shell|bash|the terminal>; <how does|what does> <a|the> curl <call|request|line|command> look
+python: how <would|do|can|could> i <call|reach|use|query|talk to> <you|it|the server|the api> <from|in|with|out of> <a python script|python|my python program|python code|a notebook>; <i use|i'm using|we use|i write> python, <what do i do|how do i connect|how do i call it|what now>
+node: how <would|do|can|could> i <call|reach|use|query|talk to> <you|it|the server|the api> <from|in|with> <node|typescript|javascript|a js app|nodejs|node.js>; <i use|i'm using|we use|i write> <node|typescript|javascript|js>, <what do i do|how do i connect|how do i call it|what now>
+sdk: <does|will|do|can> <the|an|my> <official|normal|usual|standard|existing|unmodified|> <openai|> <package|sdk|client|library|clients|sdks> <work|run|function> <here|with it|with this server|with you|against it|>
+stream: <how can|can|could|do> <tokens|words|pieces|the text|the answer> <arrive|come|appear|be shown|be sent> <while they are made|as they are generated|one by one|live|during generation|bit by bit|immediately>; <what|which> <field|flag|option|parameter|setting> <turns on|starts|gives|is for|do i set for> <streaming|a stream|live output>
+events: <what|which> <is|event is> the <last|final|first|closing> <event|one> <of|in> <a|the> <stream|sse stream|streaming answer>; how <does|do> <a stream|the stream> <end|start|begin|finish|stop>
+prev: how <do|can|could> i <ask|send|pose|add> <a second|another|a follow-up|a further|the next> <question|message|request> <without|instead of> <sending|repeating|resending> <everything|the history|all|the whole chat> <again|>; <keep|continue|go on with|carry on> <the|a|our> <conversation|chat|dialogue|thread>; <what does|what is> previous_response_id <do|do exactly|mean|good for|for>
+store: <are|is|will> <my|the> <conversations|chats|answers|responses|history> <written|saved|kept|stored|persisted> <to disk|on disk|anywhere|in a database|in memory|for long|>
+functions: how <can|do|could> i <let|make|have> <the model|you|it> <call|use|run|invoke> <my|own> <functions|code|tools|methods|functions of my program>; <what|how> <must|should|does> a <tool|function> <definition|declaration|> look <like|>
+call_output: <the model|it|you> <returned|gave me|sent|made|produced> a <function_call|function call|call>, <what now|what next|what do i do|and now|how do i go on>; where <do|should> i <put|send|return> the <result|output|answer|return value> of <my|the> <function|tool>
+tool_choice: how <can|do> i <stop|keep|prevent|forbid|hinder> <it|the model|you> <from|> <using|calling|touching|invoking> <any|all|> <tools|tool|functions|function>; <no tools|without tools|tools off|disallow tools> <please|how|for one request>
+parallel: <could|can|will|does> <it|you|the model> <run|make|do|start|call> <two|three|several|many|multiple> <tools|calls|functions|function calls> <in parallel|at once|at the same time|together|in one go>
+schema: <i need|i want|give me|how do i get|i must have> <output|answers|an answer|a reply|results|data> <that|which> <follows|matches|fits|obeys|conforms to> <a|my> <json schema|schema>; <only|pure|valid|strict> json <please|as output|in the answer>, how; <make|have> the <answer|output|reply> <match|follow|obey> <a|my> <schema|json schema|structure>
+effort: how <can|does|could> <it|you|the model> <think|reason> <for longer|longer|more|harder|deeper|less>; <what|which> <values|words|levels|settings> <can|does|may> <the|> <reasoning|> effort <take|have|be>; <think harder|reason longer|deep thinking|less thinking>, <how|please how|how do i set that>
+reasoning: <can i|may i|where can i|how do i> <look at|read|see|get|inspect> <the|your|its> <chain of thought|thoughts|thinking|reasoning|inner monologue>
+instructions: where <would|does|do|can> <a|the|my> <system prompt|system message|persona|role text|developer prompt> <go|belong|fit|be put|stand>
+max_tokens: how <do|can> i <keep|make|hold> <answers|the answer|replies|the output> <short|brief|small|below a limit>; <status|state> incomplete<, what happened|, why| - why| - what does that mean|>; <the answer|my response|the text> <stops|ends|breaks off> <in the middle|too early|suddenly>
+temperature: how <can|do> i <get|have|obtain|make> <deterministic|the same|stable|fixed|greedy> <output|answers|results|replies> <every time|each time|>
+seed: <can|how do|how can> i <fix|set|pin|choose|give> <the|a> <random seed|seed|rng seed>
+logprobs: how <can|do> i <see|get|read|obtain> <token|the token|word> <probabilities|logprobs|likelihoods>
+context: <what's|what is|how big is|how large is> the <maximum|largest|longest|biggest> <context|context size|prompt|input|context window|token count>
+images: are <pictures|photos|images|screenshots|videos> <allowed|possible|accepted|understood|supported> <as input|here|>
+concurrency: what <happens|is|goes on> <if|when> <many|several|a hundred|lots of|multiple> <people|users|clients|requests|programs> <use it|come|call it|connect|ask> <at once|simultaneously|at the same time|together|in parallel>
+disconnect: does <closing|cutting|dropping|ending> the <connection|socket|request|browser tab> <stop|end|abort|cancel> <the generation|generation|it|the answer|the work>
+cuda: <can|will|does|could> <my|the|an> <nvidia card|graphics card|gpu|nvidia gpu|rtx card|geforce> <be used|help|work|speed it up|be supported>
+metal: <will|does|can> it <use|run on|support|see> <the gpu of|the graphics of|> <my macbook|my mac|apple silicon|the apple chip|an imac>
+cpu: is a <gpu|graphics card> <mandatory|required|necessary|needed|a must>; <without|no> <gpu|graphics card|cuda><, does it work|, can i run it|, possible|>
+windows: does <it|this|the server> <work|run|start|build> <on|under|with> <windows|windows 11|windows 10|a windows pc|win11>
+docker: is there <an official|a|any|a ready|some> <docker|container> <container|image|setup|file> <for it|here|>
+speed: how <quick|fast|speedy> <is it|are you|is the engine|is the demo> <in tokens per second|on a cpu|really|>
+flags: <which|what> <command line|> <switches|options|flags|arguments> <does|can|may> <serve|gpt-oss serve|the serve command> <accept|take|understand|have|know>
+config_file: <can i|where can i|how do i> <put|keep|write|store|save> <the|my|all> <settings|options|flags|configuration> <in|into> <a file|a toml file|some file|the environment>; <set|give> <options|settings> without <flags|the command line|typing them each time>
+generate: how <do|can|would> i <get|have|print> <a single|one|one quick|a quick> <completion|answer|reply|response> <in|from|on> <the shell|the terminal|the command line|bash>; what <does|is> <gpt-oss generate|generate> <-p|> <do|good for|for>
+harmony: what <is|does> <this|that|the> harmony <format|thing|encoding|> <everybody talks about|people mention|mean|all about|>
+replay: how <do|can|could> i <play|play back|replay|use> a <recorded|recording|prepared|scripted> <file|session|answer|recording|script> <instead of a model|without a model|>
+test: <which|what> <command|script|program> <runs|starts|executes> <all|the|all the> tests; <run|start|execute> <all|every|the whole> <tests|test suite>
+licence: <may|can|is> <my company|we|i|a firm|my employer> <use|sell|ship|allowed to use> <this|it|the program> <commercially|for money|in a product|for business|at work>; <under|with> <what|which> licence <is this|is it|was it> <published|released|offered|>
+privacy: does <anything|something|any data|text> <i type|i write|of mine|i send> <leave|get out of|go out of> <my computer|my machine|this machine|the house|my laptop>; do you <send|upload|forward|transmit|give> my <prompts|texts|messages|data|questions> to <some cloud|anyone|openai|the internet|a server|third parties>; <does it|will it|can it> <work|run|function> <with no|without|without any> <network|internet|connection|wifi|network at all>; <is|are> my <messages|secrets|texts|documents> <safe|private|secret|confidential> <here|with you|>
+docs: <which|what> <document|file|page|text> <explains|describes|shows|covers> the <design|architecture|structure|internals|first steps>; where <is|do i find> the <design|architecture> <explained|described|document|>
+source: where <can|do> i <read|see|browse|inspect> the <source|sources|source code|code|implementation>
+contribute: i <think i|believe i|may have|just> <found|hit|see|met> a <bug|defect|mistake|crash|problem>; it <crashes|crashed|fails|hangs|does not start>, <what now|what do i do|help>
+export: how <do|can> i <export|write out|save|convert> <the demo|you|the demo model> <for transformers|to a folder|as a hugging face model|for pytorch>
+eval: how <can|do> i <see|measure|check|know|find out> how <accurate|good|reliable|capable> <you are|the demo is|your skills are>
+inspect: what <does|can|will> <model inspect|gpt-oss model inspect|the inspect command> <tell|show|print|say> <me|>
+moe: how many experts <does|has|are in> <the 120b|gpt-oss-120b|the 20b|gpt-oss|each layer> <have|use|>
+official: is <this|the> <software|program|server|tool|binary> <from|made by|published by|by|supported by> openai
+vs_vllm: why <should|would|do> i <use|take|choose|prefer> <this|it|you> <and not|instead of|over|rather than> <ollama|vllm|llama.cpp|sglang|lm studio>
+who_gptoss: who <wrote|developed|invented|designed|trains|owns> <gpt-oss|the gpt-oss models|gpt-oss-20b>
+thanks: <thank you|thanks> <so much|for everything|my friend|for the info|for that|very kindly>; that <helped|was helpful|helps a lot>, <thanks|thank you>
+bye: <goodbye|bye|ciao|see you> <then|now|for now|my friend|tomorrow>; i am <leaving|going> now
+date: <what's|what is|which is|tell me> <the|today's|the current> date <today|now|please|>; <which|what> <day|date> do we have <today|>"""
+for _line in EXTRA.split("\n"):
+    _key, _rest = _line.split(": ", 1)
+    assert _key in {name for name, _, _ in FAQ}, _key
+MORE = {line.split(": ", 1)[0]: [part.strip() for part in line.split(": ", 1)[1].split(";")] for line in EXTRA.split("\n")}
+BESIDE_BEFORE = "<my boss asks|for my project|i am new here|i just installed it and wonder|a friend told me to ask|before i start|sorry to bother you|as a beginner i ask|for the record|i have read the readme but|we are a small team|let me ask you this|i am curious|right|listen|good question maybe|dear model|one more thing|in short|i forgot><,|:|.| ->"
+BESIDE_AFTER = "<on my laptop|with this server|in this program|with gpt-oss|for my team|from here|at all|exactly|in practice|if i may ask|on this machine|as a beginner|in my case|in general|in one sentence|in detail|i am new to this|for a demo|in a hurry|and why|when i start it|by default|normally>"
+HARD = """<write|give me|show me|make> <python|javascript|rust|sql|java|c++> <code|a function|a script|a class|a query> <that|to> <sorts a list|reads a file|prints {x}|counts {x}|draws {x}|solves {x}>
+<debug|fix|review|explain|improve|refactor|translate> <my|this|the> <javascript|python code|rust code|function|sql|script|java class|program>
+what is the <tallest|oldest|biggest|largest|longest|fastest|smallest|deepest> <building|tree|river|city|animal|mountain|{x}|bridge|ship|ocean> <in the world|on earth|in {city}|ever|>
+<give me|tell me|i need|find|what is|do you have> <a|the> <recipe|good recipe> <for|of> <pancakes|soup|bread|{x}|{x} with {y}|pizza|a cake>
+how do i <load|open|start|build|install|run|stop|export|serve|measure|limit> <a dishwasher|a washing machine|a truck|a gun|a tennis ball|dinner|wine|a car|a house|a marathon|a fire|a shop|a company|a fence|a {x}|my {x}|the {x}>
+<why|how> <do|does> <birds|planes|fish|magnets|volcanoes|engines|airplanes|computers|{x}s|a {x}> <fly|swim|work|sleep|burn|float|move|stay up|{y}>
+who <is|was|painted|wrote|composed|discovered|killed> <the president of {country}|the king of {country}|{name}|the mona lisa|hamlet|{x}|gravity|america>
+<what is|explain|describe> <quantum physics|gravity|evolution|photosynthesis|inflation|democracy|relativity|love|a black hole|dna|{x} theory|the {x} effect>
+what is the <boiling|melting|freezing> point of <water|iron|{x}|gold>
+<summarise|summarize|retell|review> <the plot of|the book|the film|the story of|> {x}
+<is it going to|will it> <rain|snow|be sunny|be cold> <in {city}|tomorrow|today|next week>
+what's <{n} factorial|the square root of {n}|the {n}th prime|the sum of all {x}s|the integral of x>
+<what|which> <port|city|country|river|server|engine|model|key|token|bus|train> of <{city}|{x}|a car|the {x}> is <known|famous|best|large|old>
+what is the <best|cheapest|newest|fastest> <model of car|phone|laptop|car|engine|bike|{x}|camera>
+i <feel|am> <lonely|sad|happy|angry|in love|ill|bored|afraid> <today|now|because of {x}|>
+<play|sing|draw|paint|design> <me|> <a song|a game|a picture|a logo|{x}>
+<buy|sell|order|book|reserve> <me|> <a|the|two> {x} <in {city}|for tomorrow|>
+<teach me|help me learn|i want to learn> <french|chess|guitar|math|{x}|cooking|to dance|history>
+what time is it in {city}
+how much <is|does> <a {x}|a car|a house|bread|the {x}> <cost|cost in {city}>""".split("\n")
+OUTSIDE += HARD

@@ -5,9 +5,9 @@ from . import builtin, calls, chat, context, structured, text
 from .base import Dialogue, Draw
 
 SKILLS = [
-    (chat.faq, 17), (chat.fallback, 8), (chat.greeting, 2), (text.repeat, 4), (text.quote, 3), (text.pick, 2), (text.listing, 2), (text.reverse, 3),
-    (text.count, 3), (text.spell, 4), (text.sums, 5), (calls.call_new, 9), (calls.call_real, 11), (calls.result, 6), (calls.second_call, 5),
-    (calls.no_fit, 5), (structured.schema, 8), (context.memory, 6), (context.note, 1), (context.rule, 5), (builtin.browser, 2.5),
+    (chat.faq, 22), (chat.fallback, 10), (chat.greeting, 2), (text.repeat, 4), (text.quote, 3), (text.pick, 2), (text.listing, 2), (text.reverse, 3),
+    (text.count, 3), (text.spell, 5), (text.sums, 6), (text.count_up, 2.5), (calls.call_new, 9), (calls.call_real, 13), (calls.result, 6), (calls.second_call, 5),
+    (calls.no_fit, 5), (structured.schema, 8), (context.memory, 7), (context.note, 1), (context.rule, 5), (builtin.browser, 2.5),
     (builtin.python, 4), (builtin.patch, 4),
 ]
 MAKERS, WEIGHTS = zip(*SKILLS)

@@ -122,26 +122,66 @@ def spell(g: Draw) -> Dialogue:
     return made
 
 
+def count_up(g: Draw) -> Dialogue:
+    """Counting to a number, or one word several times."""
+    r = g.rng
+    if g.chance(0.6):
+        first = 1 if g.chance(0.75) else r.randint(0, 20)
+        last = first + r.choice((2, 3, 4, 5, 7, 9, 9, 11, 14, 19, 19, 29, 49))
+        down = g.chance(0.15)
+        numbers = list(range(first, last + 1))[::-1 if down else 1]
+        a, b = numbers[0], numbers[-1]
+        request = g.say("<count|count up|please count|list the numbers|write the numbers|say the numbers|print all numbers|give me the numbers|numbers> from {a} <to|up to|until|through> {b}" if first != 1 or down or g.chance(0.4) else
+                        "<count to|count up to|please count to|can you count to|list the numbers up to|write the numbers up to|count until> {b}", a=a, b=b)
+        return plain(g, "count_up", polite(g, request), ", ".join(map(str, numbers)), f"I count from {a} to {b}.", "I write one number after the other.")
+    word, n = g.words.cased(), r.randint(2, 12)
+    said = ("zero one two three four five six seven eight nine ten eleven twelve".split()[n]) if g.chance(0.4) else str(n)
+    request = g.say("<repeat|say|write|print|type> <the word|the text|> {q}{w}{q} {n} times" if g.chance(0.7) else
+                    "<write|say|repeat|print> {n} times<:| the word> {q}{w}{q}", w=word, n=said, q=g.one('"', "", "'"))
+    numbered = ", ".join(f"{k} {word}" for k in range(1, n + 1))
+    made = plain(g, "count_up", polite(g, request), " ".join([word] * n), f"{numbered}.", "I write it without the numbers.")
+    made.skip_history = True
+    return made
+
+
+PLACES = ("Ones", "Tens", "Hundreds")
+
+
 def digits(n: int) -> str:
     """12 → 1 2, so that each digit is a token."""
     return " ".join(str(n))
 
 
+def column(a: int, b: int, minus: bool) -> str:
+    """The written way of adding or subtracting, digit by digit, with what is carried or borrowed."""
+    steps, over = [], 0
+    for place in range(max(len(str(a)), len(str(b)), 2)):
+        x, y = a // 10 ** place % 10, b // 10 ** place % 10
+        tail = f" {'-' if minus else '+'} {over}" if place else ""
+        if minus:
+            borrow = int(x - y - over < 0)
+            steps.append(f"{PLACES[place]}: {x + 10 * borrow} - {y}{tail} = {x + 10 * borrow - y - over}.")
+            over = borrow
+        else:
+            total = x + y + over
+            steps.append(f"{PLACES[place]}: {x} + {y}{tail} = {total}.")
+            over = total // 10
+    return " ".join(steps)
+
+
 def sums(g: Draw) -> Dialogue:
-    """Sums and differences up to 99 by digits, products up to 12 x 12."""
+    """Sums and differences digit by digit, products up to 12 x 12."""
     r = g.rng
-    kind = r.random()
+    kind, top = r.random(), r.choice((20, 99, 99, 999))
     if kind < 0.45:
-        a, b = r.randint(0, 99), r.randint(0, 99)
-        ones, answer = a % 10 + b % 10, a + b
-        carry = ones // 10
-        work = f"Ones: {a % 10} + {b % 10} = {ones}. Tens: {a // 10} + {b // 10} + {carry} = {a // 10 + b // 10 + carry}. So {answer}."
+        a, b = r.randint(0, top), r.randint(0, top)
+        answer = a + b
+        work = f"{column(a, b, False)} So {answer}."
         form = g.one("{a} + {b}", "{a}+{b}", "{a} plus {b}", "the sum of {a} and {b}", "{a} and {b} together", "{a} added to {b}")
     elif kind < 0.75:
-        a, b = sorted((r.randint(0, 99), r.randint(0, 99)), reverse=True)
-        answer, borrow = a - b, int(a % 10 < b % 10)
-        work = (f"Ones: {a % 10 + 10 * borrow} - {b % 10} = {a % 10 + 10 * borrow - b % 10}. "
-                f"Tens: {a // 10} - {b // 10} - {borrow} = {a // 10 - b // 10 - borrow}. So {answer}.")
+        a, b = sorted((r.randint(0, top), r.randint(0, top)), reverse=True)
+        answer = a - b
+        work = f"{column(a, b, True)} So {answer}."
         form = g.one("{a} - {b}", "{a}-{b}", "{a} minus {b}", "the difference of {a} and {b}", "{a} less {b}")
     else:
         a, b = r.randint(0, 12), r.randint(0, 12)

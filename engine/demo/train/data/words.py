@@ -45,6 +45,17 @@ Brazil Argentina Mexico Morocco Ghana""".split()
 LANGUAGES = "English German French Spanish Italian Dutch Polish Swedish Turkish Arabic Hindi Japanese Korean Chinese Greek Finnish Czech".split()
 MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+SMALL = """a an the this that these those my your his her its our their i you he she it we they me him us them who what which where when why how
+is am are was were be been has have had do does did will would can could should may might must not never no yes and or but so if then than because
+in on at to from by with about into over under after before of for up down out off again there here now very too also just only still even old new
+good bad big little long short high low next last first other same own few more most some any each every all both such much many
+see say go come take make know think look want give use find tell ask work seem feel try leave call need keep let begin help show hear play run
+move live believe bring happen write sit stand lose pay meet include continue set learn change lead understand watch follow stop create speak read
+spend grow open walk win teach offer remember love consider appear buy serve die send build stay fall cut reach kill raise
+time year people way day man thing woman life child world school state family student group country problem hand part place case week company
+system program question work government number night point home water room mother area money story fact month lot right study book eye job word
+business issue side kind head house service friend father power hour game line end member law car city name team minute idea kid body back parent
+sky sun moon fox dog cat tree rain snow wind fire sea road hello please thanks friend tonight brown lazy jumps over sails""".split()
 STRANGE = "éèüöäßñçåøłžşı" + "абвгдежзиклмнопрст" + "αβγδελμνπρστω" + "日本語中文字東京大学山川"
 SYLLABLES = [a + b for a in ["b", "br", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pl", "qu", "r",
                              "s", "sh", "st", "t", "th", "tr", "v", "w", "y", "z", ""]
@@ -56,23 +67,34 @@ def held_out(word: str) -> bool:
     return zlib.crc32(word.lower().encode()) % 12 == 0
 
 
+PIECES = {}
+
+
 class Words:
     """Draws of words and values. `unseen` draws held-out words, otherwise only the others."""
 
     def __init__(self, rng: random.Random, pieces: list[str], unseen: bool):
         self.rng, self.pieces, self.unseen = rng, pieces, unseen
 
+    def kept(self, word: str) -> bool:
+        """On the right side of the hold-out. A word of one piece is never held out: its token must be learnt."""
+        if word.lower() in PIECES.setdefault(id(self.pieces), frozenset(self.pieces)):
+            return not self.unseen
+        return held_out(word) == self.unseen
+
     def pick(self, draw) -> str:
         """A draw on the right side of the hold-out."""
         for _ in range(400):
             word = draw()
-            if held_out(word) == self.unseen:
+            if self.kept(word):
                 return word
         return word
 
     def made_up(self) -> str:
         """A word of random pieces of the tokenizer or of syllables; nobody has seen it."""
         kind = self.rng.random()
+        if kind < 0.08:
+            return self.rng.choice(self.pieces)
         if kind < 0.6:
             return "".join(self.rng.choices(self.pieces, k=self.rng.choice((1, 1, 2, 2, 3))))
         if kind < 0.93:
@@ -92,6 +114,10 @@ class Words:
 
     def words(self, low: int, high: int) -> list[str]:
         """Different words."""
+        if self.rng.random() < 0.04 and high <= 12:
+            return self.rng.sample(string.ascii_lowercase, self.rng.randint(low, high))
+        if self.rng.random() < 0.12:
+            return self.rng.sample(sorted(set(SMALL)), self.rng.randint(low, high))
         n, out = self.rng.randint(low, high), []
         while len(out) < n:
             word = self.cased() if self.rng.random() < 0.3 else self.word()
@@ -104,6 +130,9 @@ class Words:
         r, w = self.rng, self.word
         article = r.choice(["the", "a", "my", "your", "this", "every", "our", "one"])
         forms = [
+            lambda: " ".join(r.choice(SMALL) if r.random() < 0.8 else w() for _ in range(r.randint(3, 11))),
+            lambda: " ".join(r.choice(SMALL) for _ in range(r.randint(2, 12))),
+            lambda: " ".join(r.choice(SMALL) if r.random() < 0.6 else r.choice([w(), w(), str(r.randint(0, 99)), self.name(), self.city()]) for _ in range(r.randint(3, 12))) + r.choice(["", ".", "!", "?"]),
             lambda: f"{article} {w()} {w()} {r.choice(['is', 'was', 'likes', 'sees', 'needs', 'finds', 'has'])} {r.choice(['the', 'a', 'no'])} {w()}",
             lambda: f"{self.name()} {r.choice(['and', 'or', 'met', 'saw', 'called'])} {self.name()} {r.choice(['in', 'near', 'from'])} {self.city()}",
             lambda: " ".join(self.words(2, 7)),
