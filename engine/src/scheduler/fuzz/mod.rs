@@ -72,5 +72,5 @@ fn random_traces_keep_the_invariants() {
         sum.crowded,
         sum.slid,
     ];
-    assert!(counts.iter().all(|&count| count > often), "{sum:?}");
+    assert!(counts.iter().all(|&count| count >= often), "{sum:?}");
 }
