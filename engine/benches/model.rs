@@ -1,7 +1,7 @@
-//! Tokens a second of a whole model: `cargo bench -p gpt-oss-engine --bench model -- [demo-like|20b|educational] [STREAMS…]`.
+//! Tokens a second of a whole model: `cargo bench -p gpt-oss-engine --bench model -- [demo|random:20b|DIR] [STREAMS…]`.
 //!
-//! Weights are random. Greedy sampling, prompts of 64 tokens; the first steps are not counted. Prints the peak memory of the
-//! process, so give one model a run.
+//! Greedy sampling, prompts of 64 tokens, counted from the moment when every stream has spoken until the first one ends. Prints the
+//! peak memory of the process too, so give one model a run.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::{error::Error, fs, time::Instant};
@@ -9,34 +9,17 @@ use std::{error::Error, fs, time::Instant};
 use gpt_oss_engine::{
     CandleRunner, Engine, EngineLimits, Job, LocalEngine, RunnerOptions, SamplingParams,
     TokenEvent, TokenStream, ceilings,
-    config::{LayerKind, ModelConfig},
-    weights::{NoProgress, RandomWeights, WeightSource, open},
+    weights::{NoProgress, WeightSource, open},
 };
 
-/// The shape of the built-in demo model, with a vocabulary of its compact embedding's size.
-fn demo_like() -> Option<ModelConfig> {
-    let base = ModelConfig::built_in("educational")?;
-    Some(ModelConfig {
-        hidden: 384,
-        layers: [LayerKind::Sliding, LayerKind::Full].repeat(4),
-        heads: 8,
-        kv_heads: 2,
-        head_dim: 64,
-        experts: 8,
-        experts_per_token: 2,
-        intermediate: 384,
-        vocabulary: 4104,
-        stop_tokens: vec![0],
-        ..base
-    })
-}
-
 /// Bytes of weights that one token reads.
-fn bytes_a_token(config: &ModelConfig) -> usize {
+fn bytes_a_token(source: &dyn WeightSource) -> usize {
+    let config = source.config();
+    let rows = source.shared_rows().map_or(config.vocabulary, |ids| ids.len() + 1);
     let (h, i) = (config.hidden, config.intermediate);
     let attention = 2 * h * (2 * config.query_dim() + 2 * config.kv_dim());
     let experts = config.experts_per_token * 3 * h * i / 32 * 17;
-    config.layers.len() * (attention + experts) + 2 * h * config.vocabulary
+    config.layers.len() * (attention + experts) + 2 * h * rows
 }
 
 fn run(
@@ -46,7 +29,7 @@ fn run(
     tokens: usize,
 ) -> Result<f64, Box<dyn Error>> {
     let job = |s: usize| Job {
-        prompt: (0..64).map(|i| ((i * 37 + s * 101) % vocabulary) as u32).collect(),
+        prompt: (0..64).map(|i| ((i * 37 + s * 101) % vocabulary.min(4000)) as u32).collect(),
         max_tokens: tokens,
         stop_tokens: Vec::new(),
         sampling: SamplingParams { temperature: 0.0, ..SamplingParams::default() },
@@ -66,19 +49,16 @@ fn run(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    let name = arguments.first().map_or("demo-like", String::as_str);
+    let name = arguments.first().map_or("demo", String::as_str);
     let mut streams: Vec<usize> = arguments.iter().skip(1).filter_map(|a| a.parse().ok()).collect();
     if streams.is_empty() {
         streams = vec![1, 8, 64];
     }
-    let source: Box<dyn WeightSource> = match name {
-        "demo-like" => Box::new(RandomWeights::new(demo_like().ok_or("no shape")?, 0)),
-        name => open(&format!("random:{name}"), &NoProgress)?,
-    };
+    let source = open(name, &NoProgress)?;
     let config = source.config().clone();
     let start = Instant::now();
     let runner = CandleRunner::load(source.as_ref(), RunnerOptions::default())?;
-    println!("{name}: loaded in {:.1} s", start.elapsed().as_secs_f64());
+    println!("{name}: loaded in {:.2} s", start.elapsed().as_secs_f64());
     let limits =
         EngineLimits { max_batch_tokens: 512, prefix_cache: false, ..EngineLimits::default() };
     let engine = LocalEngine::start(Box::new(runner), limits);
@@ -91,10 +71,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let peak = fs::read_to_string("/proc/self/status")?;
     println!("{}", peak.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("peak memory unknown"));
     let ceilings = ceilings(None)?;
-    let limit = ceilings.read_bytes_per_second / bytes_a_token(&config) as f64;
+    let bytes = bytes_a_token(source.as_ref()) as f64;
+    let limit = ceilings.read_bytes_per_second / bytes;
     println!(
         "limit of the memory for one stream: {limit:.1} tokens/s ({:.2} GB a token, {:.1} GB/s read)",
-        bytes_a_token(&config) as f64 / 1e9,
+        bytes / 1e9,
         ceilings.read_bytes_per_second / 1e9
     );
     Ok(())

@@ -7,12 +7,14 @@ mod oracle;
 mod tests;
 pub(crate) mod threads;
 
+use std::sync::{Mutex, PoisonError};
+
 use candle_core::Tensor;
 pub use options::RunnerOptions;
 use rayon::prelude::*;
 
 use crate::{
-    batch::{Batch, BatchSeq, BlockId},
+    batch::{Batch, BatchSeq, BlockId, SampleRequest},
     model::{GptOss, KvCache, KvSizes, LoadError, Step, Vocabulary},
     runner::{Runner, RunnerError, RunnerSpec, SampleResult},
     sampler,
@@ -26,8 +28,8 @@ pub struct CandleRunner {
     spec: RunnerSpec,
     step_tokens: usize,
     pool: rayon::ThreadPool,
-    /// Logits by id of each sampled row, kept between steps.
-    by_id: Vec<Vec<f32>>,
+    /// \[vocabulary\] logits by id, one buffer a thread, which stays in that core's cache from row to row.
+    by_id: Vec<Mutex<Vec<f32>>>,
 }
 
 impl CandleRunner {
@@ -51,7 +53,8 @@ impl CandleRunner {
         };
         let pool = threads::pool(options.threads)
             .map_err(|e| LoadError::Shape(format!("no threads: {e}")))?;
-        Ok(Self { model, kv, spec, step_tokens: options.step_tokens, pool, by_id: Vec::new() })
+        let by_id = (0..pool.current_num_threads()).map(|_| Mutex::default()).collect();
+        Ok(Self { model, kv, spec, step_tokens: options.step_tokens, pool, by_id })
     }
 
     /// The model's weights and shape.
@@ -149,20 +152,21 @@ impl Runner for CandleRunner {
     }
 }
 
-/// One token a sequence that samples, in their order, each on its own logits.
+/// One token a sequence that samples, in their order, each from its own logits.
 fn sample(
     batch: &Batch<'_>,
     vocabulary: &Vocabulary,
     rows: &[Vec<f32>],
-    by_id: &mut Vec<Vec<f32>>,
+    by_id: &[Mutex<Vec<f32>>],
 ) -> Vec<SampleResult> {
     let requests: Vec<_> = batch.seqs.iter().filter_map(|seq| seq.sample.as_ref()).collect();
-    if by_id.len() < requests.len() {
-        by_id.resize_with(requests.len(), || vec![0.0; vocabulary.size()]);
-    }
-    let one = |((request, row), by_id): ((&&_, &Vec<f32>), &mut Vec<f32>)| {
-        vocabulary.expand(row, by_id);
-        sampler::sample(by_id, request)
+    let one = |(request, row): (&&SampleRequest<'_>, &Vec<f32>)| {
+        // Only this thread takes this buffer, and the sampler does not yield to the pool. What a panic left in it is overwritten.
+        let buffer = &by_id[rayon::current_thread_index().unwrap_or(0) % by_id.len()];
+        let mut by_id = buffer.lock().unwrap_or_else(PoisonError::into_inner);
+        by_id.resize(vocabulary.size(), 0.0);
+        vocabulary.expand(row, &mut by_id);
+        sampler::sample(&mut by_id, request)
     };
-    requests.par_iter().zip(rows).zip(by_id).map(one).collect()
+    requests.par_iter().zip(rows).map(one).collect()
 }
