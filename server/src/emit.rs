@@ -1,35 +1,33 @@
 //! The parser's events → the API's events.
 //!
 //! ```text
-//!            Start(analysis)                    Delta                 End
-//! None ────────────────────────▶ Thought ───────────────▶ Reasoning ──────▶ None
-//!   ├── Start(commentary|final) ─────────────────────────▶ Message ───────▶ None
-//!   ├── Start(to=declared function) ─────────────────────▶ Call ──────────▶ None
-//!   └── Start(to=declared custom tool) ──────────────────▶ Custom ────────▶ None
+//!       Start(analysis)         Delta             End
+//! None ─────────────────▶ Thought ─────▶ Reasoning ──▶ None
+//!   ├─ Start(commentary | final) ──────▶ Message ────▶ None
+//!   ├─ Start(to=declared function) ────▶ Call ───────▶ None
+//!   └─ Start(to=declared custom tool) ─▶ Custom ─────▶ None
 //! ```
 //!
 //! An item's id is minted once, its index is its place in `output`, its only part has index 0. Numbers are given in [`Emitter::send`]
 //! alone. Whatever happens, the last event is one of `completed`, `incomplete`, `failed`, and it comes once.
 
+mod items;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use gpt_oss_harmony::{Channel, End, Event as Parsed, Header, Message, Role, Stop, token};
-use serde_json::Value;
 
-use crate::callable::{Callable, Callables};
+use crate::callable::Callables;
 use crate::error::ApiError;
 use crate::fold::Fold;
-use crate::id;
 use crate::stop::StopMatcher;
 use crate::wire::event::{
-    ArgumentsDone, Delta, Done, ErrorEvent, Event, EventKind, InputDelta, InputDone, ItemEvent,
-    PartEvent, Snapshot, TextDelta, TextDone,
+    Delta, ErrorEvent, Event, EventKind, InputDelta, ItemEvent, Snapshot, TextDelta,
 };
-use crate::wire::input::CallForm;
 use crate::wire::response::{
-    CustomToolCallItem, FunctionCallItem, IncompleteDetails, ItemStatus, MessageItem, OutputItem,
-    Part, Phase, ReasoningItem, Response, ResponseError, ResponseStatus, TokenLogprob, Usage,
+    IncompleteDetails, ItemStatus, OutputItem, Phase, Response, ResponseError, ResponseStatus,
+    TokenLogprob, Usage,
 };
 
 /// The item that is being written.
@@ -219,49 +217,6 @@ impl Emitter {
         }
     }
 
-    fn open_call(&mut self, callable: &Callable) {
-        let (name, namespace) = (callable.name.clone(), callable.namespace.clone());
-        let (call_id, status) = (id::mint("call_"), ItemStatus::InProgress);
-        match callable.form {
-            CallForm::Function => {
-                let id = id::mint("fc_");
-                self.open = Open::Call { id: id.clone() };
-                let arguments = String::new();
-                let item = FunctionCallItem { id, call_id, name, namespace, arguments, status };
-                self.add(OutputItem::FunctionCall(item));
-            }
-            CallForm::Custom => {
-                let id = id::mint("ctc_");
-                self.open = Open::Custom { id: id.clone(), arguments: String::new() };
-                let input = String::new();
-                let item = CustomToolCallItem { id, call_id, name, namespace, input, status };
-                self.add(OutputItem::CustomToolCall(item));
-            }
-        }
-    }
-
-    fn open_message(&mut self, phase: Phase, closing: &'static str) {
-        let id = id::mint("msg_");
-        let stops = StopMatcher::new(self.stops.clone());
-        self.open = Open::Message { id: id.clone(), stops, closing };
-        self.logprobs.clear();
-        let (status, content) = (ItemStatus::InProgress, Vec::new());
-        let item = MessageItem { id: id.clone(), status, role: "assistant", phase, content };
-        self.add(OutputItem::Message(item));
-        let part = Part::output_text(String::new(), Vec::new());
-        self.send(EventKind::ContentPartAdded(self.part(id, part)));
-    }
-
-    fn open_reasoning(&mut self) {
-        let id = id::mint("rs_");
-        self.open = Open::Reasoning { id: id.clone() };
-        let (status, content) = (ItemStatus::InProgress, Vec::new());
-        let item = ReasoningItem { id: id.clone(), summary: [], content, status };
-        self.add(OutputItem::Reasoning(item));
-        let part = Part::ReasoningText { text: String::new() };
-        self.send(EventKind::ContentPartAdded(self.part(id, part)));
-    }
-
     fn add(&mut self, item: OutputItem) {
         let output_index = self.fold.response().output.len();
         self.tokens.push(None);
@@ -319,74 +274,9 @@ impl Emitter {
         }
     }
 
-    /// Completes the open item.
-    fn close(&mut self, status: ItemStatus) {
-        if let Open::Message { stops, closing, .. } = &mut self.open {
-            let mut rest = if self.stopped { String::new() } else { stops.flush() };
-            if status == ItemStatus::Completed && !self.stopped {
-                rest.push_str(closing);
-            }
-            self.say(rest);
-        }
-        let output_index = self.index();
-        let content_index = 0;
-        let open = std::mem::replace(&mut self.open, Open::None);
-        let Some(mut item) = self.fold.response().output.get(output_index).cloned() else { return };
-        match (open, &mut item) {
-            (Open::Reasoning { id: item_id }, OutputItem::Reasoning(item)) => {
-                item.status = status;
-                let part = item.content.first().cloned();
-                let Some(part @ Part::ReasoningText { .. }) = part else { return };
-                let text = part.text().to_owned();
-                let done = Done { item_id: item_id.clone(), output_index, content_index, text };
-                self.send(EventKind::ReasoningTextDone(done));
-                self.send(EventKind::ContentPartDone(self.part(item_id, part)));
-            }
-            (Open::Message { id: item_id, .. }, OutputItem::Message(item)) => {
-                item.status = status;
-                let Some(part) = item.content.first().cloned() else { return };
-                let (text, logprobs) = (part.text().to_owned(), part.logprobs().to_vec());
-                let done = TextDone {
-                    item_id: item_id.clone(),
-                    output_index,
-                    content_index,
-                    text,
-                    logprobs,
-                };
-                self.send(EventKind::OutputTextDone(done));
-                self.send(EventKind::ContentPartDone(self.part(item_id, part)));
-            }
-            (Open::Call { id: item_id }, OutputItem::FunctionCall(item)) => {
-                item.status = status;
-                let (name, arguments) = (item.name.clone(), item.arguments.clone());
-                let done = ArgumentsDone { item_id, output_index, name, arguments };
-                self.send(EventKind::FunctionCallArgumentsDone(done));
-            }
-            (Open::Custom { id: item_id, arguments }, OutputItem::CustomToolCall(item)) => {
-                item.status = status;
-                item.input = unwrap_input(arguments);
-                let input = item.input.clone();
-                let delta =
-                    InputDelta { item_id: item_id.clone(), output_index, delta: input.clone() };
-                self.send(EventKind::CustomToolCallInputDelta(delta));
-                self.send(EventKind::CustomToolCallInputDone(InputDone {
-                    item_id,
-                    output_index,
-                    input,
-                }));
-            }
-            _ => return,
-        }
-        self.send(EventKind::OutputItemDone(ItemEvent { output_index, item }));
-    }
-
     /// Of the item that is being written, or was written last.
     fn index(&self) -> usize {
         self.fold.response().output.len().saturating_sub(1)
-    }
-
-    fn part(&self, item_id: String, part: Part) -> PartEvent {
-        PartEvent { item_id, output_index: self.index(), content_index: 0, part }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -409,16 +299,4 @@ fn history(message: Message) -> Option<Vec<u32>> {
         _ => tokens.push(end),
     }
     Some(tokens)
-}
-
-/// The free text in `{"input": …}`, or everything when the model did not wrap it.
-fn unwrap_input(arguments: String) -> String {
-    match serde_json::from_str::<Value>(&arguments) {
-        Ok(Value::Object(mut object)) => match object.remove("input") {
-            Some(Value::String(input)) => input,
-            _ => arguments,
-        },
-        Ok(Value::String(input)) => input,
-        _ => arguments,
-    }
 }

@@ -10,35 +10,29 @@
 //! Whoever holds the stream of [`Turn::events`] holds the work: dropping it drops the [`TokenStream`], and the engine frees the
 //! sequence's blocks within one step.
 
+mod prepare;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::stream;
 use futures_util::{FutureExt, Stream};
-use gpt_oss_engine::{
-    Finish, FinishReason, Job, Logprob, Sampled, SubmitError, TokenEvent, TokenStream,
-};
-use gpt_oss_harmony::{Parser, Tokenizer, token};
-use serde_json::Value;
+use gpt_oss_engine::{Finish, FinishReason, Sampled, SubmitError, TokenEvent, TokenStream};
+use gpt_oss_harmony::{Parser, token};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
+
+use prepare::{describe, job, render, with_ids};
 
 use crate::app::AppState;
 use crate::conversation::Conversation;
 use crate::emit::{Emitter, Outcome};
 use crate::error::ApiError;
-use crate::id;
-use crate::request::{Overflow, Request};
+use crate::request::Request;
 use crate::store::{Owner, StoredResponse};
 use crate::wire::event::Event;
-use crate::wire::request::InputItem;
-use crate::wire::response::{
-    InputTokensDetails, OutputTokensDetails, ResponseError, TokenLogprob, TopLogprob, Usage,
-};
-
-/// A log-probability of minus infinity, which JSON cannot write.
-const LEAST_LOGPROB: f32 = -9999.0;
+use crate::wire::response::{InputTokensDetails, OutputTokensDetails, ResponseError, Usage};
 
 /// A response that is being made.
 pub struct Turn {
@@ -271,66 +265,4 @@ impl Drop for Turn {
 
 fn failure(code: &'static str, message: String) -> Outcome {
     Outcome::Failed(ResponseError { code, message })
-}
-
-/// A prompt of megabytes takes a while: not on a thread that serves connections.
-async fn render(
-    tokenizer: &Tokenizer,
-    conversation: &Arc<Conversation>,
-    limit: usize,
-    overflow: Overflow,
-) -> Result<Vec<u32>, ApiError> {
-    let (tokenizer, conversation) = (tokenizer.clone(), Arc::clone(conversation));
-    let work = move || conversation.prompt(&tokenizer, limit, overflow);
-    let lost = |_| ApiError::internal("The prompt could not be rendered.");
-    tokio::task::spawn_blocking(work).await.map_err(lost)?
-}
-
-fn job(request: &Request, prompt: Vec<u32>, limit: usize, owner: Owner) -> Job {
-    let room = limit.saturating_add(1).saturating_sub(prompt.len());
-    Job {
-        max_tokens: request.max_output_tokens.map_or(room, |most| most.min(room)),
-        stop_tokens: token::STOPS.to_vec(),
-        sampling: request.sampling.clone(),
-        salt: owner.salt(),
-        prompt,
-    }
-}
-
-/// The input as it is stored: every item with a type and an id.
-fn with_ids(input: &[InputItem]) -> String {
-    let complete = |given: &InputItem| {
-        let mut item = given.raw.clone();
-        if let Value::Object(object) = &mut item {
-            let kind = object.entry("type").or_insert_with(|| "message".into());
-            let prefix = match kind.as_str() {
-                Some("message") => "msg_",
-                Some("reasoning") => "rs_",
-                Some("function_call") => "fc_",
-                Some("function_call_output") => "fco_",
-                _ => "item_",
-            };
-            if object.get("id").is_none_or(Value::is_null) {
-                object.insert("id".into(), id::mint(prefix).into());
-            }
-        }
-        item
-    };
-    Value::Array(input.iter().map(complete).collect()).to_string()
-}
-
-fn describe(tokenizer: &Tokenizer, token: u32, logprob: &Logprob) -> TokenLogprob {
-    let bytes = |token| tokenizer.decode(&[token]);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let top = |&(token, logprob): &(u32, f32)| {
-        let bytes = bytes(token);
-        TopLogprob { token: text(&bytes), bytes, logprob: logprob.max(LEAST_LOGPROB) }
-    };
-    let chosen = bytes(token);
-    TokenLogprob {
-        token: text(&chosen),
-        bytes: chosen,
-        logprob: logprob.chosen.max(LEAST_LOGPROB),
-        top_logprobs: logprob.top.iter().map(top).collect(),
-    }
 }

@@ -295,7 +295,9 @@ struct Server {
 
 impl Server {
     fn start(recording: &str, more: &[&str]) -> Self {
-        let name = format!("recording-{:?}.jsonl", std::thread::current().id());
+        // Tests are processes of their own under nextest, threads of one process otherwise.
+        let (process, thread) = (std::process::id(), std::thread::current().id());
+        let name = format!("recording-{process}-{thread:?}.jsonl");
         let mut command = gpt_oss(&["serve", "--engine", "replay", "--cycle", "--port", "0"]);
         command.arg("--recording").arg(file(&name, recording)).args(more);
         let mut child = command.spawn().unwrap();

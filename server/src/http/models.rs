@@ -25,7 +25,7 @@ pub struct ModelList {
 
 fn model(state: &AppState) -> Model {
     let id = state.settings().model.clone();
-    Model { id, object: "model", created: state.started(), owned_by: "openai" }
+    Model { id, object: "model", created: state.started(), owned_by: "local" }
 }
 
 /// The one model that is served.

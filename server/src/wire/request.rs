@@ -1,6 +1,12 @@
 //! The body of `POST /v1/responses`: names, types and ranges. What the fields mean together is decided in [`crate::request`].
 
+mod format;
+mod sampling;
+
 use serde_json::{Map, Value};
+
+pub use format::Format;
+pub use sampling::Sampling;
 
 use super::input::Item;
 use super::node::{Node, clip};
@@ -9,15 +15,8 @@ use crate::error::ApiError;
 
 /// Items of `input` at most.
 pub const MAX_INPUT_ITEMS: usize = 10_000;
-/// Entries of `stop` at most.
-const MAX_STOPS: usize = 4;
-/// Bytes of one entry of `stop` at most.
-const MAX_STOP_BYTES: usize = 1_000;
 /// Pairs of `metadata` at most, and letters of a key and of a value.
 const METADATA: (usize, usize, usize) = (16, 64, 512);
-/// Alternatives per token at most.
-const MAX_TOP_LOGPROBS: i64 = 20;
-
 /// The body, read. `None` is absent or null.
 #[derive(Clone, Debug, Default)]
 pub struct CreateResponse {
@@ -73,22 +72,6 @@ pub struct Mode {
     pub background: bool,
 }
 
-/// Sampling parameters, in range.
-#[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the API's own names")]
-pub struct Sampling {
-    pub temperature: Option<f64>,
-    pub top_p: Option<f64>,
-    pub presence_penalty: Option<f64>,
-    pub frequency_penalty: Option<f64>,
-    pub repetition_penalty: Option<f64>,
-    pub top_k: Option<i64>,
-    pub min_p: Option<f64>,
-    pub seed: Option<u64>,
-    pub top_logprobs: Option<i64>,
-    pub stop: Vec<String>,
-}
-
 /// Texts that the response repeats.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the API's own names")]
@@ -105,24 +88,6 @@ pub struct InputItem {
     pub item: Item,
     /// What the client sent.
     pub raw: Value,
-}
-
-/// `text.format` other than `text`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Format {
-    /// `json_object`, also for a `json_schema` without a schema.
-    JsonObject,
-    /// `json_schema`
-    JsonSchema {
-        /// For the model.
-        name: String,
-        /// For the model.
-        description: Option<String>,
-        /// An object or a boolean.
-        schema: Value,
-        /// Repeated only, until the grammar enforces it.
-        strict: bool,
-    },
 }
 
 /// `include` values that OpenAI defines.
@@ -326,76 +291,5 @@ impl Mode {
             conversation: node.get("conversation").is_some(),
             background: node.opt_bool("background")?.unwrap_or(false),
         })
-    }
-}
-
-impl Sampling {
-    fn parse(node: &Node<'_>) -> Result<Self, ApiError> {
-        let number = |key: &str, low: f64, high: f64| {
-            node.get(key).map(|node| node.number(low, high)).transpose()
-        };
-        let integer = |key: &str, low: i64, high: i64| {
-            node.get(key).map(|node| node.integer(low, high)).transpose()
-        };
-        Ok(Self {
-            temperature: number("temperature", 0.0, 2.0)?,
-            top_p: number("top_p", 0.0, 1.0)?,
-            presence_penalty: number("presence_penalty", -2.0, 2.0)?,
-            frequency_penalty: number("frequency_penalty", -2.0, 2.0)?,
-            repetition_penalty: number("repetition_penalty", 0.01, 100.0)?,
-            // -1 is how vLLM's users write "off".
-            top_k: integer("top_k", -1, i64::from(u32::MAX))?,
-            min_p: number("min_p", 0.0, 1.0)?,
-            seed: node.get("seed").map(|seed| parse_seed(&seed)).transpose()?,
-            top_logprobs: integer("top_logprobs", 0, MAX_TOP_LOGPROBS)?,
-            stop: node.get("stop").map(|stop| parse_stop(&stop)).transpose()?.unwrap_or_default(),
-        })
-    }
-}
-
-/// Any 64-bit integer; negative ones keep their bits.
-fn parse_seed(node: &Node<'_>) -> Result<u64, ApiError> {
-    match node.value.as_u64() {
-        Some(seed) => Ok(seed),
-        None => node.integer(i64::MIN, i64::MAX).map(i64::cast_unsigned),
-    }
-}
-
-fn parse_stop(node: &Node<'_>) -> Result<Vec<String>, ApiError> {
-    let one = |node: Node<'_>| match node.str()? {
-        "" => Err(node.invalid("a stop string is not empty")),
-        text if text.len() > MAX_STOP_BYTES => {
-            Err(node.invalid(format!("a stop string has at most {MAX_STOP_BYTES} bytes")))
-        }
-        text => Ok(text.to_owned()),
-    };
-    match node.value {
-        Value::String(_) => Ok(vec![one(node.clone())?]),
-        Value::Array(_) => node.elements(MAX_STOPS)?.map(one).collect(),
-        _ => Err(node.wrong_type("a string or an array of strings")),
-    }
-}
-
-impl Format {
-    fn parse(node: &Node<'_>) -> Result<Option<Self>, ApiError> {
-        node.object()?;
-        match node.require("type")?.one_of(&["text", "json_schema", "json_object"])? {
-            "text" => Ok(None),
-            "json_object" => Ok(Some(Self::JsonObject)),
-            // Some clients ask for JSON in general by a json_schema without a schema.
-            _ if node.get("schema").is_none() => Ok(Some(Self::JsonObject)),
-            _ => {
-                let schema = node.require("schema")?;
-                if !schema.value.is_object() {
-                    return Err(schema.wrong_type("an object"));
-                }
-                Ok(Some(Self::JsonSchema {
-                    name: node.require("name")?.str()?.to_owned(),
-                    description: node.opt_str("description")?,
-                    schema: schema.value.clone(),
-                    strict: node.opt_bool("strict")?.unwrap_or(false),
-                }))
-            }
-        }
     }
 }
