@@ -90,21 +90,23 @@ pub trait Store: Send + Sync {
 
     /// The conversation that ends in `id`, oldest row first.
     fn chain<'a>(&'a self, owner: Owner, id: &'a str) -> BoxFuture<'a, Result<Chain, StoreError>> {
-        async move {
-            let mut rows = Vec::new();
-            let mut next = Some(id.to_owned());
-            while let (Some(id), true) = (&next, rows.len() < MAX_CHAIN) {
-                let Some(row) = self.get(owner, id).await? else {
-                    return Ok(Chain::Missing(id.clone()));
-                };
-                next = row.previous.clone();
-                rows.push(row);
-            }
-            rows.reverse();
-            if next.is_none() { Ok(Chain::Rows(rows)) } else { Err(StoreError::ChainTooLong) }
-        }
-        .boxed()
+        walk(self, owner, id).boxed()
     }
+}
+
+async fn walk<S: Store + ?Sized>(store: &S, owner: Owner, id: &str) -> Result<Chain, StoreError> {
+    let mut rows = Vec::new();
+    let mut next = Some(id.to_owned());
+    while let Some(id) = next {
+        if rows.len() == MAX_CHAIN {
+            return Err(StoreError::ChainTooLong);
+        }
+        let Some(row) = store.get(owner, &id).await? else { return Ok(Chain::Missing(id)) };
+        next = row.previous.clone();
+        rows.push(row);
+    }
+    rows.reverse();
+    Ok(Chain::Rows(rows))
 }
 
 /// A conversation, or the id of the row without which it cannot be told.

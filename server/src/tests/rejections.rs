@@ -159,13 +159,13 @@ fn cases() -> Vec<(Value, &'static str, &'static str)> {
     ]
 }
 
-fn complete(body: Value, stream: bool) -> Value {
+fn complete(body: Value, stream: &Value) -> Value {
     if !body.is_object() {
         return body;
     }
     let mut body = super::with_model(body);
     if body.get("stream").is_none() {
-        body["stream"] = stream.into();
+        body["stream"] = stream.clone();
     }
     body
 }
@@ -175,8 +175,8 @@ async fn a_rejection_names_the_place() {
     let server = Server::new([]);
     for (body, code, param) in cases() {
         let shown = body.to_string().chars().take(200).collect::<String>();
-        for stream in [false, true] {
-            let body = complete(body.clone(), stream);
+        for stream in [json!(false), json!(true)] {
+            let body = complete(body.clone(), &stream);
             let answer = server.post(body).await;
             let error = answer.json()["error"].take();
             assert_eq!(answer.status.as_u16(), 400, "{shown}: {error}");
