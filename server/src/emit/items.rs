@@ -121,11 +121,14 @@ impl Emitter {
         self.send(EventKind::ContentPartDone(self.part(id, part)));
     }
 
-    fn close_custom(&mut self, id: String, input: String) {
-        let (item_id, output_index) = (id.clone(), self.index());
-        let delta = InputDelta { item_id, output_index, delta: input.clone() };
-        self.send(EventKind::CustomToolCallInputDelta(delta));
-        let done = InputDone { item_id: id, output_index, input };
+    fn close_custom(&mut self, item_id: String, input: String) {
+        let output_index = self.index();
+        if !input.is_empty() {
+            let (item_id, delta) = (item_id.clone(), input.clone());
+            let delta = InputDelta { item_id, output_index, delta };
+            self.send(EventKind::CustomToolCallInputDelta(delta));
+        }
+        let done = InputDone { item_id, output_index, input };
         self.send(EventKind::CustomToolCallInputDone(done));
     }
 
