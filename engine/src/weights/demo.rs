@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::{Checkpoint, InMemory, WeightError};
 
+/// The held-out prompts of the demo model, as described in `engine/demo/README.md`.
+pub const EVAL: &str = include_str!("../../demo/eval.jsonl");
+
 /// Opens the model that is compiled in.
 ///
 /// # Errors

@@ -75,7 +75,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<(), Failure> {
     };
     bar.inc(1);
     // After the model, whose peak of memory must not contain the buffer that is read here.
-    let machine = machine::Machine::measure();
+    let machine = machine::Machine::measure(args.model.threads)?;
     bar.inc(1);
     let server = match args.only {
         Part::Model => None,

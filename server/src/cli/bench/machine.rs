@@ -1,51 +1,38 @@
 //! What the machine is, and what it could do at best.
 
-use std::{fs, hint::black_box, num::NonZero, thread, time::Instant};
+use std::{fs, num::NonZero, thread};
 
+use gpt_oss_engine::{Ceilings, ceilings};
 use serde::Serialize;
 
-/// Bytes read per measurement: far more than any cache.
-const BUFFER: usize = 512 << 20;
+use crate::cli::failure::Failure;
 
 /// The machine and its ceilings.
 #[derive(Debug, Serialize)]
 pub(super) struct Machine {
     /// As the processor calls itself.
     pub(super) cpu: String,
-    /// Threads that run at the same time.
-    pub(super) threads: usize,
+    /// Threads that the system runs at the same time.
+    pub(super) hardware_threads: usize,
     /// Memory in bytes, where the system tells.
     pub(super) memory: Option<u64>,
-    /// Bytes a second that all threads together read from memory.
-    pub(super) read_bandwidth: f64,
+    /// With the threads that the model has.
+    pub(super) ceilings: Ceilings,
 }
 
 impl Machine {
-    /// Takes a second: reads memory with all threads and keeps the best of four.
-    pub(super) fn measure() -> Self {
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let buffer = vec![1u64; BUFFER / size_of::<u64>()];
-        let best = (0..4).map(|_| read_all(&buffer, threads)).fold(f64::INFINITY, f64::min);
-        Self {
+    /// Takes a few seconds.
+    pub(super) fn measure(threads: Option<usize>) -> Result<Self, Failure> {
+        let ceilings = ceilings(threads).map_err(|error| {
+            Failure::failed(format!("this machine cannot be measured: {error}"))
+        })?;
+        Ok(Self {
             cpu: cpu().unwrap_or_else(|| std::env::consts::ARCH.into()),
-            threads,
+            hardware_threads: thread::available_parallelism().map_or(1, NonZero::get),
             memory: kilobytes("/proc/meminfo", "MemTotal:"),
-            read_bandwidth: BUFFER as f64 / best,
-        }
+            ceilings,
+        })
     }
-}
-
-/// Seconds in which `threads` threads read all of `buffer`.
-fn read_all(buffer: &[u64], threads: usize) -> f64 {
-    let began = Instant::now();
-    thread::scope(|scope| {
-        for part in buffer.chunks(buffer.len().div_ceil(threads)) {
-            scope.spawn(move || {
-                black_box(part.iter().fold(0u64, |sum, word| sum.wrapping_add(*word)))
-            });
-        }
-    });
-    began.elapsed().as_secs_f64()
 }
 
 fn cpu() -> Option<String> {

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use gpt_oss_engine::Ceilings;
+
 use super::{Bench, machine::Machine, model::ModelBench, server::ServerBench};
 use crate::config::ByteSize;
 
@@ -22,22 +24,28 @@ pub(super) fn print(out: &mut impl Write, bench: &Bench) -> io::Result<()> {
 }
 
 fn machine(out: &mut impl Write, machine: &Machine) -> io::Result<()> {
-    row(out, "processor", &format!("{}, {} threads", machine.cpu, machine.threads))?;
+    row(out, "processor", &format!("{}, {} threads", machine.cpu, machine.hardware_threads))?;
     if let Some(memory) = machine.memory {
         row(out, "memory", &ByteSize(memory).to_string())?;
     }
-    row(out, "reads from memory", &format!("{:.1} GB/s", machine.read_bandwidth / 1e9))
+    let Ceilings { threads, read_bytes_per_second, matmul_flops } = machine.ceilings;
+    let reads = format!("{:.1} GB/s with {threads} threads", read_bytes_per_second / 1e9);
+    row(out, "reads from memory", &reads)?;
+    row(out, "multiplies bf16 matrices", &format!("{:.1} GFLOP/s", matmul_flops / 1e9))
 }
 
 fn model(out: &mut impl Write, model: &ModelBench, machine: &Machine) -> io::Result<()> {
     writeln!(out, "\nmodel {}", model.model)?;
     row(out, "weights", &ByteSize(model.weight_bytes).to_string())?;
     row(out, "load", &format!("{:.2} s", model.load_seconds))?;
-    let limit = machine.read_bandwidth / model.token_bytes as f64;
+    let limit = machine.ceilings.read_bytes_per_second / model.token_bytes as f64;
     row(
         out,
         "memory-bound limit of 1 stream",
-        &format!("{limit:.1} tok/s ({} a token)", ByteSize(model.token_bytes)),
+        &format!(
+            "{limit:.1} tok/s ({} a token, if no cache holds them)",
+            ByteSize(model.token_bytes)
+        ),
     )?;
     for decode in &model.decode {
         let label = match decode.streams {

@@ -8,12 +8,14 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use gpt_oss_engine::{Engine, Finish, FinishReason, Job, SamplingParams, TokenEvent};
+use gpt_oss_engine::{
+    Engine, Finish, FinishReason, Job, SamplingParams, TokenEvent, weights::demo,
+};
 use gpt_oss_harmony::{End, Event, Message, Parser, Tokenizer, render_prompt, token};
 use serde::{Deserialize, Serialize};
 
@@ -122,24 +124,25 @@ fn line(out: &mut impl Write, name: &str, score: Score) -> io::Result<()> {
 }
 
 fn read(args: &EvalArgs) -> Result<Vec<Case>, Failure> {
-    let path = args.file.as_deref().unwrap_or(Path::new("engine/demo/eval.jsonl"));
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::failed(format!(
-            "cannot read {}: {error}; name the prompts with --file",
-            path.display()
-        ))
-    })?;
+    let (name, text) = match &args.file {
+        None => ("the built-in prompts".to_owned(), demo::EVAL.to_owned()),
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = fs::read_to_string(path)
+                .map_err(|error| Failure::failed(format!("cannot read {name}: {error}")))?;
+            (name, text)
+        }
+    };
     let mut cases = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let case: Case = serde_json::from_str(line).map_err(|error| {
-            Failure::failed(format!("{}, line {}: {error}", path.display(), index + 1))
-        })?;
+        let case: Case = serde_json::from_str(line)
+            .map_err(|error| Failure::failed(format!("{name}, line {}: {error}", index + 1)))?;
         if args.skill.is_empty() || args.skill.contains(&case.skill) {
             cases.push(case);
         }
     }
     match cases.is_empty() {
-        true => Err(Failure::failed(format!("{} holds no prompt of these skills", path.display()))),
+        true => Err(Failure::failed(format!("{name} hold no prompt of these skills"))),
         false => Ok(cases),
     }
 }

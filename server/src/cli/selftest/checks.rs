@@ -223,14 +223,14 @@ fn final_text(tokenizer: &Tokenizer, ids: &[u32]) -> String {
         events.extend(parser.push(*id));
     }
     events.extend(parser.finish());
-    let texts = events.into_iter().filter_map(|event| match event {
+    let mut texts = events.into_iter().filter_map(|event| match event {
         Event::End(end) => match end.message.content {
             Content::Text(text) => Some(text),
             Content::System(_) | Content::Developer(_) => None,
         },
         _ => None,
     });
-    texts.last().unwrap_or_default()
+    texts.next_back().unwrap_or_default()
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {

@@ -35,14 +35,15 @@ impl Check {
         match self {
             Self::FinalEquals { text: wanted } => {
                 is_final(last)?;
-                ensure(text.trim() == wanted.trim(), || format!("expected {wanted:?}"))
+                (text.trim() == wanted.trim()).or_wrong(|| format!("expected {wanted:?}"))
             }
             Self::FinalContains { all, any } => {
                 is_final(last)?;
                 let text = text.to_lowercase();
                 let has = |wanted: &String| text.contains(&wanted.to_lowercase());
-                ensure(all.iter().all(has), || format!("expected all of {all:?}"))?;
-                ensure(any.is_empty() || any.iter().any(has), || format!("expected one of {any:?}"))
+                all.iter().all(has).or_wrong(|| format!("expected all of {all:?}"))?;
+                (any.is_empty() || any.iter().any(has))
+                    .or_wrong(|| format!("expected one of {any:?}"))
             }
             Self::FinalJson { value } => {
                 is_final(last)?;
@@ -54,7 +55,7 @@ impl Check {
             }
             Self::CallText { to, text: wanted } => {
                 is_to(last, to)?;
-                ensure(text == wanted, || format!("expected {wanted:?}"))
+                (text == wanted).or_wrong(|| format!("expected {wanted:?}"))
             }
             Self::AnalysisTokens { at_least, at_most } => {
                 is_final(last)?;
@@ -62,7 +63,7 @@ impl Check {
                     said.iter().filter(|end| end.message.channel == Some(Channel::Analysis));
                 let tokens: usize =
                     thoughts.map(|end| tokenizer.encode(self::text(&end.message)).len()).sum();
-                ensure((*at_least..=*at_most).contains(&tokens), || {
+                (*at_least..=*at_most).contains(&tokens).or_wrong(|| {
                     format!("reasoned for {tokens} tokens, expected {at_least} to {at_most}")
                 })
             }
@@ -80,9 +81,8 @@ fn text(message: &Message) -> &str {
 
 fn is_final(message: &Message) -> Result<(), String> {
     let channel = message.channel.map_or("no", Channel::as_str);
-    ensure(message.channel == Some(Channel::Final), || {
-        format!("expected an answer, got the {channel} channel")
-    })?;
+    (message.channel == Some(Channel::Final))
+        .or_wrong(|| format!("expected an answer, got the {channel} channel"))?;
     is_addressed(message, None)
 }
 
@@ -93,17 +93,24 @@ fn is_to(message: &Message, to: &str) -> Result<(), String> {
 fn is_addressed(message: &Message, to: Option<&str>) -> Result<(), String> {
     let got = message.recipient.as_deref();
     let name = |to: Option<&str>| to.unwrap_or("everyone").to_owned();
-    ensure(got == to, || format!("expected a message to {}, got one to {}", name(to), name(got)))
+    (got == to).or_wrong(|| format!("expected a message to {}, got one to {}", name(to), name(got)))
 }
 
 fn is_json(text: &str, wanted: &Value) -> Result<(), String> {
     let got: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
     // `Value` of maps compares regardless of order.
-    ensure(got == *wanted, || format!("expected {wanted}"))
+    (got == *wanted).or_wrong(|| format!("expected {wanted}"))
 }
 
-fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(otherwise()) }
+/// A condition that must hold, or else what is wrong.
+trait OrElse {
+    fn or_wrong(self, wrong: impl FnOnce() -> String) -> Result<(), String>;
+}
+
+impl OrElse for bool {
+    fn or_wrong(self, wrong: impl FnOnce() -> String) -> Result<(), String> {
+        if self { Ok(()) } else { Err(wrong()) }
+    }
 }
 
 #[cfg(test)]
