@@ -39,9 +39,9 @@ Examples:
   gpt-oss serve --model ./gpt-oss-20b       serve a checkpoint folder
   gpt-oss generate -p 'What are you?'       one answer in the terminal
 
-Every option can also be set in a settings file (gpt-oss.toml: its name without dashes) and most by an
-environment variable (shown as [env: …]). The command line wins over the environment, the environment
-over the file.";
+Every option can also be set in a settings file (gpt-oss.toml: its name
+without dashes) and most by an environment variable (shown as [env: …]).
+The command line wins over the environment, the environment over the file.";
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
@@ -65,7 +65,7 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Print one answer in the terminal.
     Generate(Box<generate::GenerateArgs>),
-    /// Look into checkpoints and write them.
+    /// Look into checkpoints, write them, test what a model can do.
     #[command(subcommand)]
     Model(model::ModelCommand),
     /// Harmony, the conversation format of gpt-oss: messages to token ids, and ids to events.
