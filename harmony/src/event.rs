@@ -127,7 +127,8 @@ pub enum Repair {
     StrayMarker,
     /// `<|start|>` or `<|channel|>` inside content: ends the message (openai/harmony PR #82).
     MissingEnd,
-    /// Text between an end token and the next `<|start|>`: skipped (openai/harmony #60, vllm #22519).
+    /// Blanks and header words between an end token and the next `<|start|>`, and all text behind the end of the turn: skipped
+    /// (openai/harmony #60, vllm #22519).
     StrayText,
     /// An end token after an end token, such as `<|end|><|return|>`: skipped (openai/harmony #60).
     StrayEnd,

@@ -122,7 +122,7 @@ impl Parser {
             State::Header(draft) if draft.is_empty() => {}
             State::Header(draft) => {
                 let reading = self.read(&draft, Ending::Missing);
-                if reading.content.is_empty() {
+                if reading.content.is_empty() || self.is_cut_word(&draft, &reading.content) {
                     events.push(Event::Repair { repair: Repair::CutHeader });
                 } else {
                     self.open(draft, reading, &mut events).close(Stop::Cut, &mut events);
@@ -131,6 +131,13 @@ impl Parser {
             State::Content(body) => body.close(Stop::Cut, &mut events),
         }
         events
+    }
+
+    /// Where the ids ran out inside a header: whether what means nothing yet is a word that would have meant something (`to`, and
+    /// `=functions.f` was due), rather than content without `<|message|>`.
+    fn is_cut_word(&self, draft: &Draft, content: &str) -> bool {
+        name::begins_header_word(content.trim_end(), self.rules.tools.as_deref())
+            || draft.is_first_word_of_channel(content)
     }
 
     fn symbol(&self, id: u32) -> Symbol {
@@ -232,7 +239,9 @@ impl Parser {
     fn abandon(&self, draft: Draft, events: &mut Vec<Event>) {
         let reading = self.read(&draft, Ending::Missing);
         let repair = match draft.opened {
-            Opened::Nothing if !draft.is_marked() => Repair::StrayText,
+            Opened::Nothing if !draft.is_marked() && reading.content.is_empty() => {
+                Repair::StrayText
+            }
             _ if draft.is_empty() => Repair::RepeatedStart,
             _ if reading.content.is_empty() => Repair::AbandonedHeader,
             _ => return self.open(draft, reading, events).close(Stop::Next, events),

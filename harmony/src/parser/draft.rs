@@ -93,6 +93,15 @@ impl Draft {
         self.sections.len() > 1
     }
 
+    /// `content` is the one word that stands behind the last `<|channel|>`: a channel's name, whichever it is.
+    pub(super) fn is_first_word_of_channel(&self, content: &str) -> bool {
+        self.sections.last().is_some_and(|section| {
+            section.marker == Marker::Channel
+                && section.text.trim_start() == content
+                && !content.contains(char::is_whitespace)
+        })
+    }
+
     /// Too long for a header.
     pub(super) fn is_full(&self) -> bool {
         self.sections.iter().map(|section| section.text.len()).sum::<usize>() > LIMIT

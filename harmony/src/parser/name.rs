@@ -63,6 +63,19 @@ pub(super) fn is_content_type(word: &str) -> bool {
     CONTENT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
+/// Whether `text` is the beginning of a word that means something in a header.
+pub(super) fn begins_header_word(text: &str, tools: Option<&[String]>) -> bool {
+    let channels = CHANNELS.map(Channel::as_str);
+    let roles = ROLES.map(|(role, _)| role);
+    let fixed = ["to=", "functions."].into_iter().chain(channels).chain(roles);
+    let begun = |word: &str| word.starts_with(text);
+    fixed.chain(CONTENT_TYPES).chain(TRAINED).any(begun)
+        || tools
+            .into_iter()
+            .flatten()
+            .any(|tool| begun(tool) || tool.strip_prefix("functions.").is_some_and(begun))
+}
+
 /// Whether a word alone names a tool: by its form, or because it is declared.
 pub(super) fn is_tool(word: &str, tools: Option<&[String]>) -> bool {
     let function = word.strip_prefix("functions.").is_some_and(|name| !name.is_empty());
