@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use gpt_oss_tests::repository;
+use gpt_oss_tests::{repository, scenario};
 
 /// Lines of a source file; declared tables and tests may be longer.
 const MAX_LINES: usize = 500;
@@ -96,7 +96,9 @@ fn only_wire_names_the_events() {
     for folder in ["harmony/src", "engine/src", "tools/src", "server/src"] {
         for file in sources(folder) {
             let name = relative(&file);
-            if name.starts_with("server/src/wire/") || is_test(&file) {
+            // The bench is a client of the server, and reads events from outside.
+            let client = name.starts_with("server/src/cli/bench");
+            if name.starts_with("server/src/wire/") || client || is_test(&file) {
                 continue;
             }
             let text = read(&file);
@@ -165,6 +167,98 @@ fn nothing_is_left_for_later() {
         );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn scenario_folders_are_complete() {
+    let mut numbers = BTreeMap::new();
+    for folder in scenario::folders() {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let (number, rest) = name.split_once('_').expect("NNN_name");
+        assert!(number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()), "{name}");
+        assert!(!rest.is_empty(), "{name}");
+        if let Some(other) = numbers.insert(number.to_owned(), name.clone()) {
+            panic!("{other} and {name} have one number");
+        }
+        scenario::Scenario::read(&folder).assert_complete();
+    }
+    assert!(numbers.len() >= 40, "only {} scenarios were found", numbers.len());
+}
+
+/// Every flag and subcommand that README.md shows is one that the binary knows.
+#[test]
+fn readme_commands_exist() {
+    let readme = read(&repository().join("README.md"));
+    let mut seen = 0;
+    let mut place = Place::Prose;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            place = if place == Place::Prose { Place::Block } else { Place::Prose };
+        }
+        for command in commands(line, place) {
+            check_command(&command);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "README shows only {seen} commands");
+}
+
+/// Where a line of README.md stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Prose,
+    Block,
+}
+
+/// The `gpt-oss …` commands of a line: in prose its code spans, in a block the whole line.
+fn commands(line: &str, place: Place) -> Vec<Vec<String>> {
+    let candidates: Vec<&str> = match place {
+        Place::Prose => line.split('`').skip(1).step_by(2).collect(),
+        Place::Block => vec![line],
+    };
+    candidates
+        .iter()
+        .filter_map(|text| {
+            let text = text.split('#').next().unwrap_or_default();
+            let mut words = text.split_whitespace().skip_while(|word| {
+                !(word.ends_with("gpt-oss") && !word.contains('=')) && *word != "cargo"
+            });
+            match words.next()? {
+                "cargo" => {
+                    let rest: Vec<String> = words.map(str::to_owned).collect();
+                    let split = rest.iter().position(|word| word == "--")?;
+                    Some(rest[split + 1..].to_vec())
+                }
+                _ => Some(words.map(str::to_owned).collect()),
+            }
+        })
+        .filter(|words| !words.is_empty())
+        .collect()
+}
+
+fn check_command(words: &[String]) {
+    let is_word = |word: &&String| {
+        word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_')
+            && !word.starts_with('-')
+    };
+    // `model inspect`, `harmony parse`: subcommands are the leading plain words that the binary accepts.
+    let subcommands: Vec<&str> = words.iter().take_while(is_word).map(String::as_str).collect();
+    let shown = words.join(" ");
+    let mut help = None;
+    for count in (0..=subcommands.len().min(2)).rev() {
+        let mut arguments = subcommands[..count].to_vec();
+        arguments.push("--help");
+        if let Some(text) = gpt_oss_tests::process::help(&arguments) {
+            help = Some((count, text));
+            break;
+        }
+    }
+    let (count, help) = help.unwrap_or_else(|| panic!("`gpt-oss {shown}`: no help at all"));
+    assert!(count > 0 || subcommands.is_empty(), "`gpt-oss {shown}`: unknown subcommand");
+    for word in words.iter().filter(|word| word.starts_with("--")) {
+        let flag = word.split(['=', ' ']).next().unwrap();
+        assert!(help.contains(flag), "`gpt-oss {shown}`: {flag} is not in its help");
+    }
 }
 
 fn sources(folder: &str) -> Vec<PathBuf> {

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 pub mod normalise;
 pub mod process;
+pub mod random;
 pub mod rules;
+pub mod scenario;
+pub mod scripted;
 pub mod sse;
 
 /// The folder of the workspace.

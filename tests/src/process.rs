@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex, OnceLock, mpsc},
     time::Duration,
 };
 
@@ -61,6 +61,7 @@ pub struct Server {
     child: Child,
     /// `http://127.0.0.1:PORT`
     pub base: String,
+    model: OnceLock<String>,
     /// Everything that it wrote to standard error.
     pub log: Arc<Mutex<String>>,
 }
@@ -83,7 +84,7 @@ impl Server {
             let _ = child.kill();
             panic!("the server printed no address:\n{}", log.lock().unwrap());
         };
-        Self { child, base, log }
+        Self { child, base, model: OnceLock::new(), log }
     }
 
     /// As [`Self::start`] with the scripted engine over the lines of `recording`.
@@ -99,6 +100,16 @@ impl Server {
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The id of the model that it serves.
+    pub fn model(&self) -> &str {
+        self.model.get_or_init(|| {
+            let url = format!("{}/health", self.base);
+            // A blocking request may not run on a thread of the test's runtime.
+            let health = std::thread::spawn(move || blocking_get(&url)).join().unwrap();
+            health["model"].as_str().unwrap().to_owned()
+        })
     }
 
     /// Sends SIGTERM.
@@ -132,6 +143,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn blocking_get(url: &str) -> Value {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { reqwest::get(url).await.unwrap().json().await.unwrap() })
 }
 
 /// Keeps what `stream` says and reports the first address in it. Goes on reading, so that the process never blocks on a full pipe.
