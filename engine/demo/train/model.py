@@ -294,9 +294,8 @@ class CachedAttend:
 
 
 @torch.no_grad()
-def generate(model: Demo, prompts: list[list[int]], limit: int, stops: set[int], forced: dict | None = None) -> list[list[int]]:
+def generate(model: Demo, prompts: list[list[int]], limit: int, stops: set[int]) -> list[list[int]]:
     """Greedy completions of prompts (embedding rows), at most `limit` tokens each, a stop row included."""
-    queue = [[] for _ in prompts]
     device = model.embedding.device
     longest = max(map(len, prompts))
     pads = torch.tensor([longest - len(p) for p in prompts], device=device)
@@ -309,11 +308,6 @@ def generate(model: Demo, prompts: list[list[int]], limit: int, stops: set[int],
         rows = model.logits(hidden[:, -1]).argmax(-1, keepdim=True)
         for at, row in enumerate(rows[:, 0].tolist()):
             if not done[at]:
-                if forced:
-                    if queue[at]:
-                        row = queue[at].pop(0); rows[at, 0] = row
-                    elif row in forced:
-                        queue[at] = list(forced[row])
                 out[at].append(row)
                 done[at] = row in stops
         if all(done):

@@ -120,6 +120,57 @@ who wrote gpt-oss|OpenAI
 is this software from openai|independent
 why should I use this and not ollama|Rust
 do you need python to run|Rust""".split("\n")
+# Written after the last training run, so that no wording of the grammars could be chosen with these in view.
+BLIND_FAQ = """hey, what exactly am I looking at here?|demo model
+do you happen to be the 20b?|demo model
+what sort of things may I ask you?|project
+can you be relied on?|right most|accuracy
+what's your parameter count?|34 million
+I downloaded the 20b checkpoint, what's next?|--model
+how do I swap the demo for a real checkpoint?|--model
+what do I need to serve gpt-oss-120b?|--model|65 GB
+where do the weights come from?|Hugging Face
+will gpt-oss-20b fit into 24 GB?|17 GB|13.8
+is there a way to benchmark without the real weights?|random
+what do I put as base_url in the OpenAI SDK?|127.0.0.1:8000
+can the port be changed?|--port
+how would another machine on the network connect?|--host
+what's the right way to stop the server?|Ctrl-C|SIGTERM
+tell me which endpoints exist|/v1/responses
+is /v1/chat/completions supported?|Responses API
+how do I check the server's health?|/health
+how can I protect it with a key?|--api-key
+got a curl example?|curl
+how do I use it with the openai Python library?|base_url
+can I stream the output?|stream
+how do I continue the previous response?|previous_response_id
+where are my responses stored?|memory
+how does function calling work here?|tools
+how do I hand the function's output back?|function_call_output
+can I get JSON that matches my schema?|json_schema
+how do I make the model reason more?|effort
+is the reasoning visible to me?|reasoning
+how can I limit the output length?|max_output_tokens
+how do I make the output deterministic?|temperature
+which sampling options do you offer?|top_k
+does it need a GPU?|CPU
+can I run it on Apple silicon?|Metal
+which subcommands are there?|generate
+how can I run one prompt from the terminal?|generate
+what does the harmony parse command do?|harmony parse
+what's Harmony?|message format
+how do I run the test suite?|./test
+which licence does the project have?|Apache
+do my prompts get sent anywhere?|machine
+is it written in Python?|Rust
+how do I replay recorded answers?|replay
+what is the context length?|131,072
+explain the prefix cache|prefix cache
+what does status 503 mean?|queue
+can you see images?|text only
+how many experts are active per token?|expert
+how can I export you to transformers?|model export
+thanks, bye!|Goodbye|welcome""".split("\n")
 UNKNOWN = """What is the boiling point of water?
 Please write a short story about two friends.
 Who painted the Mona Lisa?
@@ -207,6 +258,23 @@ CALLS = [
     ("Call define_word with word=ephemeral", "define_word", {"word": "ephemeral"}, "define_word play_radio multiply"),
     ("use multiply with a = 6 and b = 7", "multiply", {"a": 6, "b": 7}, "multiply"),
 ]
+BLIND_CALLS = [
+    ("What's the weather in Vienna today?", "get_weather", {"location": "Vienna"}, "get_weather send_email"),
+    ("Could you get me the weather for Oslo?", "get_weather", {"location": "Oslo"}, "get_weather"),
+    ("stock price of AAPL please", "get_stock_price", {"symbol": "AAPL"}, "get_stock_price get_weather"),
+    ("Send an email to max@example.com with subject Hello and body How are you", "send_email", {"to": "max@example.com", "subject": "Hello", "body": "How are you"}, "send_email"),
+    ("Book a taxi with pickup Hauptstrasse 1 and destination Central Station", "book_taxi", {"pickup": "Hauptstrasse 1", "destination": "Central Station"}, "book_taxi add_todo"),
+    ("what is 8 times 9?", "multiply", {"a": 8, "b": 9}, "multiply get_weather"),
+    ("add clean the garage to my todos", "add_todo", {"task": "clean the garage"}, "add_todo"),
+    ("find customer 90210", "lookup_customer", {"customer_id": "90210"}, "lookup_customer get_stock_price"),
+    ("set the oven to 200 degrees, mode grill", "set_oven", {"degrees": 200, "mode": "grill"}, "set_oven play_radio"),
+    ("what does the word lucid mean?", "define_word", {"word": "lucid"}, "define_word"),
+    ("play the station Jazz FM", "play_radio", {"station": "Jazz FM"}, "play_radio"),
+    ("create user anna with email anna@example.org", "create_user", {"username": "anna", "email": "anna@example.org"}, "create_user"),
+    ("call water_plants with zone north and liters 4", "water_plants", {"zone": "north", "liters": 4}, "water_plants"),
+    ("tag the photo dog.png with pet and cute", "tag_photo", {"photo": "dog.png", "tags": ["pet", "cute"]}, "tag_photo define_word"),
+    ("tell me the time", "get_time", {}, "get_time"),
+]
 SCHEMAS = [
     ("person", {"name": "string", "age": "integer"}, "Extract the person: Jane Doe is 54 years old.", {"name": "Jane Doe", "age": 54}),
     ("person", {"name": "string", "city": "string"}, "My friend Otto lives in Leipzig.", {"name": "Otto", "city": "Leipzig"}),
@@ -240,6 +308,11 @@ def records() -> list[dict]:
     for line in FAQ:
         text, *wanted = line.split("|")
         add("written_faq", {"kind": "final_contains", "any": wanted}, [h.user(text)])
+    for line in BLIND_FAQ:
+        text, *wanted = line.split("|")
+        add("blind_faq", {"kind": "final_contains", "any": wanted}, [h.user(text)])
+    for text, name, arguments, offered in BLIND_CALLS:
+        add("blind_call", {"kind": "call", "to": f"functions.{name}", "arguments": arguments}, [h.user(text)], developer=h.developer(None, [F[f] for f in offered.split()]))
     for text in UNKNOWN:
         add("written_fallback", {"kind": "final_contains", "all": ["small demo model"]}, [h.user(text)])
     for text, wanted in COPY:
