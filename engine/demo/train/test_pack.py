@@ -97,3 +97,18 @@ def test_batches_train_what_the_assistant_says():
     assert (flat[places[used] + 1] == targets[used]).all()
     assert 0.1 < used.sum() / flat.size < 0.36
     assert (documents >= 0).mean() > 0.8
+
+
+def test_the_shipped_model_says_the_same_in_transformers():
+    """Greedy tokens of the shipped file: transformers in f32 over the whole vocabulary, against the packed model."""
+    pytest.importorskip("transformers")
+    encoding = t.load(HERE.parent / "tokenizer.json")
+    renderer, rows = harmony.Renderer(encoding), batches.row_of_id()
+    model = pack.unpacked(HERE.parent / "demo.safetensors", Shape())
+    theirs = transformers_model(model)
+    for text in ("Hi", "How do I load gpt-oss-20b?", "Reverse these words: tin bell moon"):
+        prompt = renderer.prompt([harmony.system("medium", "2026-11-22"), harmony.user(text)])
+        ours = generate(model, [rows[prompt].tolist()], 48, {int(rows[t.RETURN])})[0]
+        made = theirs.generate(torch.tensor([prompt]), max_new_tokens=48, do_sample=False, eos_token_id=[t.RETURN], pad_token_id=199999)
+        assert made[0, len(prompt):].tolist() == [t.KEPT[row] for row in ours]
+        assert ours[-1] == int(rows[t.RETURN])
