@@ -26,7 +26,9 @@ pub(crate) fn copy<T: Copy>(values: &[T]) -> Vec<T> {
 pub(crate) fn zeroed(n: usize) -> Vec<u8> {
     let mut vec = vec![0; n];
     // SAFETY: initialised bytes are valid as possibly uninitialised ones, and `advise` writes none.
-    advise(unsafe { std::slice::from_raw_parts_mut(vec.as_mut_ptr().cast::<MaybeUninit<u8>>(), n) });
+    advise(unsafe {
+        std::slice::from_raw_parts_mut(vec.as_mut_ptr().cast::<MaybeUninit<u8>>(), n)
+    });
     vec
 }
 
