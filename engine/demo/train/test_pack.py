@@ -106,9 +106,9 @@ def test_the_shipped_model_says_the_same_in_transformers():
     renderer, rows = harmony.Renderer(encoding), batches.row_of_id()
     model = pack.unpacked(HERE.parent / "demo.safetensors", Shape())
     theirs = transformers_model(model)
-    for text in ("Hi", "How do I load gpt-oss-20b?", "Reverse these words: tin bell moon"):
+    for text in ("Hi", "Reverse these words: tin bell moon"):
         prompt = renderer.prompt([harmony.system("medium", "2026-11-22"), harmony.user(text)])
-        ours = generate(model, [rows[prompt].tolist()], 48, {int(rows[t.RETURN])})[0]
-        made = theirs.generate(torch.tensor([prompt]), max_new_tokens=48, do_sample=False, eos_token_id=[t.RETURN], pad_token_id=199999)
+        ours = generate(model, [rows[prompt].tolist()], 120, {int(rows[t.RETURN])})[0]
+        made = theirs.generate(torch.tensor([prompt]), max_new_tokens=120, do_sample=False, eos_token_id=[t.RETURN], pad_token_id=199999)
         assert made[0, len(prompt):].tolist() == [t.KEPT[row] for row in ours]
         assert ours[-1] == int(rows[t.RETURN])

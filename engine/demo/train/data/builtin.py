@@ -20,7 +20,7 @@ def browser(g: Draw) -> Dialogue:
     query = g.one(w.title(), w.word(), w.full_name(), f"{w.word()} {w.city()}", f"{w.word()} {w.integer()}", w.title())
     request = g.say("<search the web for|search for|look up|google|find|browse for|find out about|search|look for|check the web for|what does the web say about|find information on|search online for|use the browser to find|news about> {x}<| online| on the web| for me>", x=query)
     request = polite(g, request) + g.one("", ".", "?", "")
-    arguments = {"query": query} | ({"topn": g.rng.randint(1, 9)} if False else {})
+    arguments = {"query": query}
     turns = [h.user(request), g.think(f"I search for {query}.", "The browser tool can find it."), h.builtin_call("browser.search", h.compact(arguments))]
     check = {"kind": "call", "to": "browser.search", "arguments": arguments}
     tools = [h.BROWSER] if g.chance(0.7) else [h.BROWSER, h.PYTHON]

@@ -3,7 +3,6 @@
 from .. import harmony as h
 from .base import Dialogue, Draw, is_final
 from .chat import GREETING, GREETINGS, faq, phrase
-from .faq import FALLBACK
 
 FACTS = [
     ("name", "<my name is {v}|i am {v}|i'm {v}|call me {v}|this is {v}|{v} is my name|people call me {v}>", "<what is my name|who am i|do you know my name|do you remember my name|what am i called|say my name>", "Your name is {v}.", lambda g: g.words.name()),

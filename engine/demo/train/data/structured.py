@@ -2,7 +2,8 @@
 
 from .. import harmony as h
 from .base import Dialogue, Draw
-from .calls import KINDS, mention, property_of, random_value, written
+from .calls import mention, property_of, random_value, written
+from .functions import KINDS
 
 SETS = [("person", "person city email count country"), ("event", "title date time city person"), ("contact", "person email city country"),
         ("order", "item count price color size"), ("trip", "origin destination date people nights"), ("ticket", "title priority person text id"),

@@ -215,7 +215,7 @@ class Words:
         """A file name, sometimes with folders."""
         r = self.rng
         name = f"{self.identifier()}.{r.choice(['txt', 'py', 'rs', 'md', 'json', 'toml', 'csv', 'js', 'c', 'html'])}"
-        return r.choice(["", "", f"{self.word()}/", f"src/", f"{self.word()}/{self.word()}/", "/tmp/"]) + name
+        return r.choice(["", "", f"{self.word()}/", "src/", f"{self.word()}/{self.word()}/", "/tmp/"]) + name
 
     def identifier(self) -> str:
         """One to three words in some code style."""
