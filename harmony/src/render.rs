@@ -20,7 +20,7 @@ pub fn render(tokenizer: &Tokenizer, messages: &[Message]) -> Vec<u32> {
     renderer.ids
 }
 
-/// The prompt for the assistant's next turn: earlier chain of thought dropped (see [`is_dropped`]), ends in `<|start|>assistant`.
+/// The prompt for the assistant's next turn: earlier chain of thought dropped, ends in `<|start|>assistant`.
 pub fn render_prompt(tokenizer: &Tokenizer, messages: &[Message]) -> Vec<u32> {
     let mut renderer = Renderer::new(tokenizer, messages);
     let answered = messages.iter().rposition(is_answer).unwrap_or(0);

@@ -66,7 +66,7 @@ fn question(server: &Server, index: u64, max_output_tokens: u64) -> Value {
     let filler = "The quick brown fox jumps over the lazy dog. ".repeat((index % 7) as usize * 3);
     json!({
         "model": server.model(), "input": format!("{filler}What is {index} plus {}?", index * 3),
-        "seed": index, "temperature": if index % 2 == 0 { 1.0 } else { 0.0 },
+        "seed": index, "temperature": if index.is_multiple_of(2) { 1.0 } else { 0.0 },
         "max_output_tokens": max_output_tokens, "stream": true,
     })
 }
@@ -132,7 +132,7 @@ async fn send(server: &Server, client: &Client, count: usize) {
     let url = format!("{}/v1/responses", server.base);
     let requests = (0..count).map(|index| {
         let request = json!({
-            "model": server.model(), "input": format!("Request {index}"), "store": false, "stream": index % 2 == 0,
+            "model": server.model(), "input": format!("Request {index}"), "store": false, "stream": index.is_multiple_of(2),
         });
         let request = client.post(&url).json(&request);
         async move {

@@ -221,7 +221,7 @@ fn commands(line: &str, place: Place) -> Vec<Vec<String>> {
         .filter_map(|text| {
             let text = text.split('#').next().unwrap_or_default();
             let mut words = text.split_whitespace().skip_while(|word| {
-                !(word.ends_with("gpt-oss") && !word.contains('=')) && *word != "cargo"
+                *word != "cargo" && (word.contains('=') || !word.ends_with("gpt-oss"))
             });
             match words.next()? {
                 "cargo" => {

@@ -38,6 +38,13 @@ pub struct Scenario {
     pub recording: String,
 }
 
+/// How answers are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Streamed,
+    Folded,
+}
+
 /// What one request brought.
 struct Answer {
     status: u16,
@@ -99,10 +106,10 @@ impl Scenario {
             ]);
             let answer: Value = serde_json::from_str(&read(&self.folder.join(&answer))).unwrap();
             if answer["object"] == "response" {
-                for name in [file("prompt", round, "txt"), file("events", round, "sse")] {
-                    assert!(self.folder.join(&name).exists(), "{}: no {name}", self.name());
-                    expected.push(name);
-                }
+                let needed = [file("prompt", round, "txt"), file("events", round, "sse")];
+                let missing = needed.iter().find(|name| !self.folder.join(name).exists());
+                assert_eq!(missing, None, "{}", self.name());
+                expected.extend(needed);
             }
         }
         for entry in std::fs::read_dir(&self.folder).unwrap() {
@@ -122,8 +129,8 @@ impl Scenario {
                 writeln!(differences, "{}: {what}: {difference}", self.name()).unwrap();
             }
         };
-        let (streamed, prompts) = self.run(true).await?;
-        let (plain, plain_prompts) = self.run(false).await?;
+        let (streamed, prompts) = self.run(Form::Streamed).await?;
+        let (plain, plain_prompts) = self.run(Form::Folded).await?;
         note("prompts of both ways", same(&prompts, &plain_prompts));
         let mut names = Normaliser::default();
         let mut plain_names = Normaliser::default();
@@ -148,12 +155,12 @@ impl Scenario {
     }
 
     /// Every request in turn against a fresh server; the answers and the prompts that the model saw.
-    async fn run(&self, stream: bool) -> Result<(Vec<Answer>, Vec<String>), String> {
+    async fn run(&self, form: Form) -> Result<(Vec<Answer>, Vec<String>), String> {
         let server = Scripted::start(&self.recording, Reuse::Never).await;
         let mut answers: Vec<Answer> = Vec::new();
         for request in &self.requests {
             let mut request = fill(request, &answers);
-            request["stream"] = stream.into();
+            request["stream"] = (form == Form::Streamed).into();
             let answer = ask(&server, &request).await;
             answers.push(answer.map_err(|error| format!("{}: {error}", self.name()))?);
         }

@@ -89,7 +89,7 @@ enum EngineKind {
     Replay,
 }
 
-/// As [`UnsupportedInput`], for the command line.
+/// As [`crate::UnsupportedInput`], for the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Unreadable {
     /// Refuse the request.

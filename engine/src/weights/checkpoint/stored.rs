@@ -12,7 +12,7 @@ use crate::weights::{Dtype, TensorId, WeightError};
 pub(super) const COMPACT_ROWS: &str = "model.embed_tokens.rows";
 pub(super) const COMPACT_IDS: &str = "model.embed_tokens.ids";
 
-/// A tensor as stored, and how it becomes [`TensorData`].
+/// A tensor as stored, and how it becomes [`TensorData`](crate::weights::TensorData).
 pub(super) struct Stored<'a> {
     pub(super) file: &'a TensorFile,
     pub(super) name: String,
