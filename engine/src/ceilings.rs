@@ -6,10 +6,12 @@ use candle_core::{Device, Result, Tensor};
 use half::bf16;
 use rayon::prelude::*;
 
-use crate::{candle_runner::threads, ops::linear::Linear};
+use crate::{candle_runner::threads, huge_pages, ops::linear::Linear};
 
 /// Bytes read to measure the memory: larger than most last-level caches.
 const READ_BYTES: usize = 1 << 30;
+/// Places from which a thread reads at once.
+const STREAMS: usize = 8;
 
 /// Measurements of one machine; each is the best of several.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -48,20 +50,29 @@ fn best(runs: usize, units: f64, mut run: impl FnMut()) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// Reads as the model reads its weights: memory in huge pages, every thread front to back through parts of its own.
 fn read_speed() -> f64 {
-    let words = vec![1u64; READ_BYTES / 8];
+    let mut words = huge_pages::with_capacity(READ_BYTES / 8);
+    words.resize(READ_BYTES / 8, 1u64);
     let part = words.len() / rayon::current_num_threads() / 4;
-    // A sum in eight lanes is faster than any memory.
-    let sum = |part: &[u64]| {
-        let mut lanes = [0u64; 8];
-        for chunk in part.as_chunks::<8>().0 {
-            lanes.iter_mut().zip(chunk).for_each(|(l, w)| *l = l.wrapping_add(*w));
-        }
-        lanes.iter().sum::<u64>()
-    };
-    best(4, READ_BYTES as f64, || {
-        black_box(words.par_chunks(part.max(8)).map(sum).sum::<u64>());
+    best(6, READ_BYTES as f64, || {
+        black_box(words.par_chunks(part.max(STREAMS)).map(sum).sum::<u64>());
     })
+}
+
+/// The sum of `part`, read as several streams at once: one alone waits for the memory's latency more than for its width.
+fn sum(part: &[u64]) -> u64 {
+    const LINE: usize = 8;
+    let stream = part.len() / STREAMS / LINE * LINE;
+    let (streams, rest) = part.split_at(stream * STREAMS);
+    let mut lanes = [[0u64; LINE]; STREAMS];
+    for at in (0..stream).step_by(LINE) {
+        for (n, lanes) in lanes.iter_mut().enumerate() {
+            let line = &streams[n * stream + at..][..LINE];
+            lanes.iter_mut().zip(line).for_each(|(lane, word)| *lane = lane.wrapping_add(*word));
+        }
+    }
+    lanes.iter().flatten().chain(rest).fold(0, |sum, word| sum.wrapping_add(*word))
 }
 
 fn matmul_speed() -> Result<f64> {
@@ -81,6 +92,14 @@ fn matmul_speed() -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_sum_leaves_nothing_out() {
+        for n in [0, 1, 31, 32, 33, 1000] {
+            let words: Vec<u64> = (0..n).collect();
+            assert_eq!(super::sum(&words), words.iter().sum::<u64>(), "{n} words");
+        }
+    }
+
     #[test]
     fn speeds_are_positive() {
         let ceilings = super::ceilings(Some(1)).unwrap();
