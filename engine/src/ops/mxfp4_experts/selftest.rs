@@ -22,16 +22,16 @@ pub(in crate::ops) fn error(isa: Isa) -> Result<f64> {
 }
 
 /// Random weights of one projection.
-struct Weights {
-    codes: Vec<[u8; 16]>,
-    scales: Vec<u8>,
-    bias: Vec<f32>,
-    rows: usize,
-    blocks: usize,
+pub(super) struct Weights {
+    pub(super) codes: Vec<[u8; 16]>,
+    pub(super) scales: Vec<u8>,
+    pub(super) bias: Vec<f32>,
+    pub(super) rows: usize,
+    pub(super) blocks: usize,
 }
 
 impl Weights {
-    fn new(experts: usize, rows: usize, columns: usize, seed: u64) -> Self {
+    pub(super) fn new(experts: usize, rows: usize, columns: usize, seed: u64) -> Self {
         let blocks = columns / 32;
         let count = experts * rows * blocks;
         let words = bits(2 * count, seed);
@@ -45,7 +45,7 @@ impl Weights {
         }
     }
 
-    fn slices(&self) -> cpu::Projection<'_> {
+    pub(super) fn slices(&self) -> cpu::Projection<'_> {
         let Self { codes, scales, bias, rows, blocks } = self;
         cpu::Projection { codes, scales, bias, rows: *rows, blocks: *blocks }
     }

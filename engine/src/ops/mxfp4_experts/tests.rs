@@ -2,43 +2,14 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Experts, Projection, cpu, reference};
+use super::{Experts, Projection, cpu, reference, selftest::Weights as Owned};
 use crate::ops::{
     route::Routes,
     simd::Isa,
-    testing::{bits, noise, relative_error},
+    testing::{noise, relative_error},
 };
 
-/// Random weights of one projection.
-struct Owned {
-    codes: Vec<[u8; 16]>,
-    scales: Vec<u8>,
-    bias: Vec<f32>,
-    rows: usize,
-    blocks: usize,
-}
-
 impl Owned {
-    fn new(experts: usize, rows: usize, columns: usize, seed: u64) -> Self {
-        let blocks = columns / 32;
-        let count = experts * rows * blocks;
-        Self {
-            codes: bits(count * 2, seed)
-                .chunks_exact(2)
-                .map(|w| bytemuck::cast([w[0], w[1]]))
-                .collect(),
-            scales: bits(count, seed + 1).into_iter().map(|x| 119 + (x >> 61) as u8).collect(),
-            bias: noise(experts * rows, seed + 2),
-            rows,
-            blocks,
-        }
-    }
-
-    fn slices(&self) -> cpu::Projection<'_> {
-        let Self { codes, scales, bias, rows, blocks } = self;
-        cpu::Projection { codes, scales, bias, rows: *rows, blocks: *blocks }
-    }
-
     fn tensors(&self) -> Projection {
         let (device, e) = (Device::Cpu, self.bias.len() / self.rows);
         let codes = self.codes.as_flattened().to_vec();
